@@ -1,0 +1,48 @@
+"""Notebook widgets for neural scaling laws: fit, plan and explore, in Jupyter, as an app and as a page.
+
+Names are loaded when first used, so that importing costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Citation": "scalewidgets.declare",
+    "Coefficient": "scalewidgets.declare",
+    "Demand": "scalewidgets.costs",
+    "Fit": "scalewidgets.fits.fit",
+    "Hardware": "scalewidgets.costs",
+    "Law": "scalewidgets.declare",
+    "Plan": "scalewidgets.planning.plan",
+    "Runs": "scalewidgets.runs",
+    "Variable": "scalewidgets.declare",
+    "catalogue": "scalewidgets.catalog",
+    "explore": "scalewidgets.faces.explore",
+    "fit": "scalewidgets.fitting.surface",
+    "law": "scalewidgets.registry",
+    "plan": "scalewidgets.planning.plan",
+    "published": "scalewidgets.published_fits.loading",
+    "read_runs": "scalewidgets.runs",
+    "simulate": "scalewidgets.runs",
+}
+_MODULES = ("costs", "ops")
+
+__all__ = ["__version__", *sorted([*_HOMES, *_MODULES])]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"scalewidgets.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'scalewidgets' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,67 @@
+"""The headline numbers: what they are called, how they are written, and how they follow from a scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from scalewidgets import ops
+from scalewidgets.costs.flops import serving_flop, training_flop
+from scalewidgets.explorers.scene import Scene
+
+
+@dataclass(frozen=True)
+class Card:
+    """A headline number.
+
+    Parameters
+    ----------
+    name, label, unit, format : str
+    help : str
+        One sentence for hovering.
+    """
+
+    name: str
+    label: str
+    unit: str
+    format: str
+    help: str
+
+
+CARDS = (
+    Card("N", "Model size", "parameters", "short", "Parameters of the planned model."),
+    Card("D", "Training tokens", "tokens", "short", "Tokens it is trained on."),
+    Card("tokens_per_param", "Tokens per parameter", "", "ratio", "Training tokens over parameters."),
+    Card("loss", "Loss", "nats/token", "loss", "Predicted final loss."),
+    Card("training_flop", "Training", "FLOP", "power", "6 x parameters x tokens."),
+    Card("serving_flop", "Serving", "FLOP", "power", "2 x parameters for every token served."),
+    Card("saved", "Saved", "of lifetime cost", "percent", "Against the best size for training alone at the same quality."),
+)
+
+
+def values(plan: Any, served: Any, tokens: Any) -> dict[str, Any]:
+    """Return the numbers behind the cards from an allocation, but for the saving."""
+    return {
+        "N": plan["N"],
+        "D": plan["D"],
+        "tokens_per_param": plan["D"] / plan["N"],
+        "loss": plan["loss"],
+        "training_flop": training_flop(plan["N"], plan["D"]),
+        "serving_flop": serving_flop(plan["N"], tokens),
+    }
+
+
+def frame(scene: Scene, saved: Any) -> dict[str, Any]:
+    """Return value and 95 % bounds of every card; the bounds are NaN for a point estimate."""
+    tokens = scene.inputs["inference_tokens"]
+    point = {**values(scene.plan, scene.served, tokens), "saved": saved}
+    drawn = {} if scene.drawn_plan is None else values(scene.drawn_plan, scene.served, tokens)
+    nan = 0.0 * scene.compute + float("nan")
+    return {
+        name: {
+            "value": value,
+            "low": ops.quantile(drawn[name], 0.025) if name in drawn else nan,
+            "high": ops.quantile(drawn[name], 0.975) if name in drawn else nan,
+        }
+        for name, value in point.items()
+    }

@@ -1,0 +1,56 @@
+"""Frame of the frontier: best model size and token count against training compute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scalewidgets import ops
+from scalewidgets.explorers.axes import split_by_range
+from scalewidgets.explorers.scene import Scene
+from scalewidgets.planning.allocate import cheapest
+
+KNOTS = 60
+LOWEST, HIGHEST = 1e18, 1e26
+
+
+def frame(scene: Scene) -> dict[str, Any]:
+    """Return the columns and ranges of the two views, sizes and tokens."""
+    left = ops.minimum(LOWEST, scene.compute / 10)
+    right = ops.maximum(HIGHEST, scene.compute * 10)
+    C = ops.logspace(left, right, KNOTS)
+    N, D = scene.surface.best(C)
+    loss = scene.surface.loss(N, D)
+    served_N = ops.where(scene.served > 0, cheapest(scene.surface, loss, scene.served), float("nan"))
+    served_D = scene.surface.tokens(ops.where(scene.served > 0, served_N, N), loss)
+    served_D = ops.where(scene.served > 0, served_D, float("nan"))
+    sizes, sizes_beyond = split_by_range(scene, N, D, N)
+    tokens, tokens_beyond = split_by_range(scene, N, D, D)
+    plan = scene.plan
+    trained = 6 * plan["N"] * plan["D"]
+    # a plan for serving keeps the loss of the budget: it belongs above the budget, not above what it spends
+    at = {"C": ops.stack(scene.compute), "loss": ops.stack(plan["loss"]), "training_flop": ops.stack(trained)}
+    tables: dict[str, Any] = {
+        "sizes": {"C": C, "N": sizes, "D": D, "loss": loss},
+        "sizes_beyond": {"C": C, "N": sizes_beyond, "D": D, "loss": loss},
+        "sizes_served": {"C": C, "N": served_N},
+        "sizes_plan": {**at, "N": ops.stack(plan["N"]), "D": ops.stack(plan["D"])},
+        "tokens": {"C": C, "D": tokens, "N": N, "loss": loss},
+        "tokens_beyond": {"C": C, "D": tokens_beyond, "N": N, "loss": loss},
+        "tokens_served": {"C": C, "D": served_D},
+        "tokens_plan": {**at, "D": ops.stack(plan["D"]), "N": ops.stack(plan["N"])},
+    }
+    if scene.drawn is not None:
+        drawn_N, drawn_D = scene.drawn.best(ops.row(C))
+        tables |= {"sizes_band": _band(C, drawn_N), "tokens_band": _band(C, drawn_D)}
+    return {
+        "tables": tables,
+        "ranges": {
+            "x": [left, right],
+            "sizes.y": [ops.smallest(N) / 3, ops.largest(N) * 3],
+            "tokens.y": [ops.smallest(D) / 3, ops.largest(D) * 3],
+        },
+    }
+
+
+def _band(C: Any, drawn: Any) -> dict[str, Any]:
+    return {"C": C, "low": ops.quantile(drawn, 0.025), "high": ops.quantile(drawn, 0.975)}

@@ -1,0 +1,49 @@
+"""Frame of the lifetime cost: what one quality costs at every model size, split into training and serving.
+
+Costs are relative to the best choice for training alone, served like the others: the sentence of the chart is a share.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scalewidgets import ops
+from scalewidgets.costs.flops import serving_flop, training_flop
+from scalewidgets.explorers.axes import padded_log
+from scalewidgets.explorers.scene import Scene
+
+POINTS, REACH = 121, 8.0
+TOP = 2.2
+
+
+def frame(scene: Scene) -> dict[str, Any]:
+    """Return the columns and ranges of the view."""
+    plan, served = scene.plan, scene.served
+    loss = plan["loss"]
+    N = ops.logspace(plan["N"] / REACH, plan["N"] * REACH, POINTS)
+    D = scene.surface.tokens(N, loss)
+    base_N = plan["baseline_N"]
+    # the alternative has the quality of the plan, which is not always that of the budget
+    base_D = scene.surface.tokens(base_N, loss)
+    unit = training_flop(base_N, base_D) + serving_flop(base_N, served)
+    training, serving = training_flop(N, D), serving_flop(N, served)
+    shown = ops.isfinite(training)
+    nan = float("nan")
+    at_plan = (training_flop(plan["N"], plan["D"]) + serving_flop(plan["N"], served)) / unit
+    left, right = padded_log(plan["N"] / REACH, plan["N"] * REACH, 0.02)
+    return {
+        "tables": {
+            "total": {
+                "N": N,
+                "cost": ops.where(shown, (training + serving) / unit, nan),
+                "D": D,
+                "flop": training + serving,
+            },
+            "training": {"N": N, "cost": ops.where(shown, training / unit, nan), "D": D, "flop": training},
+            "serving": {"N": N, "cost": serving / unit, "flop": serving},
+            "cheapest": {"N": ops.stack(plan["N"]), "cost": ops.stack(at_plan), "D": ops.stack(plan["D"])},
+            "training_only": {"N": ops.stack(base_N), "cost": ops.stack(unit / unit), "D": ops.stack(base_D)},
+        },
+        "ranges": {"x": [left, right], "y": [0.0 * unit, TOP + 0.0 * unit]},
+        "saved": 1 - at_plan,
+    }

@@ -1,0 +1,1 @@
+"""Faces: the notebook widget and the app, both thin over one headless explorer."""

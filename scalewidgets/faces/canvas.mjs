@@ -1,0 +1,260 @@
+// Draws Bokeh figures inside a notebook output and keeps them up to date from one binary trait (canvas.py).
+import { applyUpdate, decodeUpdate, pacePainting, pinRanges, recolour } from "./update.mjs";
+
+const NARROW = 640; // px: below this the figures no longer fit next to each other
+const SPEAK_AFTER = 900; // ms of rest before a screen reader is told the new numbers
+
+// One registry a page: BokehJS by version (several notebooks share a page), and the live documents.
+const registry = (globalThis.__scalewidgets__ ??= { bokeh: {}, hosts: {}, documents: [] });
+
+/** BokehJS of the version the kernel has, evaluated once a page whatever the number of widgets and kernels. */
+async function loadBokeh(model) {
+  const asset = await model.widget_manager.get_model(model.get("asset").slice("IPY_MODEL_".length));
+  const version = asset.get("version");
+  registry.bokeh[version] ??= inflate(asset.get("script")).then((text) => runScript(text, version));
+  try {
+    return await registry.bokeh[version];
+  } catch (error) {
+    delete registry.bokeh[version];
+    throw error;
+  }
+}
+
+function inflate(block) {
+  const stream = new Blob([block]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+// BokehJS registers itself on `this`, so a host object keeps the page's own `window.Bokeh` as it is; the shadowed
+// names keep it from registering with RequireJS (classic notebook, VS Code) instead.
+function runScript(text, version) {
+  const host = (registry.hosts[version] = {});
+  const script = document.createElement("script");
+  const place = `globalThis.__scalewidgets__.hosts[${JSON.stringify(version)}]`;
+  script.textContent = `(function (define, module, exports, require) {\n${text}\n}).call(${place});`;
+  document.head.append(script);
+  script.remove();
+  if (host.Bokeh == null) throw new Error(`BokehJS ${version} could not be started in this page`);
+  return host.Bokeh;
+}
+
+function make(tag, className, attributes = {}) {
+  const element = document.createElement(tag);
+  element.className = className;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+/** One figure: mounted when first shown, left alone while hidden, brought up to date when shown again. */
+class Panel {
+  constructor(figure, id) {
+    Object.assign(this, figure);
+    this.element = make("div", "sw-figure", { role: "tabpanel", id: `${id}-panel-${figure.slot}` });
+    this.tab = make("button", "sw-tab", { type: "button", role: "tab", "aria-controls": this.element.id });
+    this.tab.id = `${id}-tab-${figure.slot}`;
+    this.tab.textContent = figure.title;
+    this.element.setAttribute("aria-labelledby", this.tab.id);
+  }
+
+  async mount(Bokeh, look) {
+    const manager = await Bokeh.embed.embed_item(JSON.parse(this.item), this.element);
+    this.views = [...manager.roots];
+    this.document = this.views[0].model.document;
+    pinRanges(this.document);
+    this.paints = [];
+    const pace = (view) => {
+      this.paints.push(pacePainting(view));
+      for (const child of view.child_views ?? []) pace(child);
+    };
+    this.views.forEach(pace);
+    this.entry = { slot: this.slot, document: this.document, views: this.views, element: this.element };
+    registry.documents.push(this.entry);
+    recolour(this.document, look.palette, look.dark);
+  }
+
+  apply(update) {
+    applyUpdate(this.document, update);
+    for (const paint of this.paints) paint();
+  }
+
+  remove() {
+    if (this.entry) registry.documents.splice(registry.documents.indexOf(this.entry), 1);
+    for (const view of this.views ?? []) view.remove();
+  }
+}
+
+/** Says whether the page is dark: JupyterLab, then VS Code, then the system's preference. */
+function pageIsDark() {
+  const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
+  if (jpThemeLight != null) return jpThemeLight === "false";
+  if (vscodeThemeKind != null) return /dark|high-contrast$/.test(vscodeThemeKind);
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+class View {
+  constructor(model, el) {
+    this.model = model;
+    this.signal = new AbortController();
+    this.root = make("div", "sw-canvas");
+    this.panels = model.get("figures").map((figure) => new Panel(figure, `sw-${crypto.randomUUID().slice(0, 8)}`));
+    this.tabs = make("div", "sw-tabs", { role: "tablist", "aria-label": "Views" });
+    this.tabs.append(...this.panels.map((panel) => panel.tab));
+    this.figures = make("div", "sw-figures");
+    this.figures.append(...this.panels.map((panel) => panel.element));
+    this.slots = Object.fromEntries(
+      [...model.get("above"), ...model.get("below")].map((name) => [name, make("div", `sw-slot sw-slot-${name}`)]),
+    );
+    this.speaker = make("div", "sw-speaker", { role: "status", "aria-live": "polite" });
+    const pick = (names) => model.get(names).map((name) => this.slots[name]);
+    this.root.append(...pick("above"), this.tabs, this.figures, ...pick("below"), this.speaker);
+    el.append(this.root);
+    this.listen();
+  }
+
+  listen() {
+    const { signal } = this.signal;
+    const handlers = {
+      "change:update": () => this.schedule(),
+      "change:active change:columns": () => this.arrange(),
+      "change:theme change:palette": () => this.dress(),
+    };
+    for (const [events, handler] of Object.entries(handlers)) {
+      for (const event of events.split(" ")) {
+        this.model.on(event, handler);
+        signal.addEventListener("abort", () => this.model.off(event, handler));
+      }
+    }
+    this.tabs.addEventListener("click", (event) => {
+      const panel = this.panels.find(({ tab }) => tab === event.target);
+      if (panel) this.choose(panel);
+    });
+    this.tabs.addEventListener("keydown", (event) => this.moveFocus(event));
+    const sizes = new ResizeObserver(([{ contentRect }]) => {
+      const narrow = contentRect.width > 0 && contentRect.width < NARROW;
+      if (contentRect.width > 0 && narrow !== this.narrow) {
+        this.narrow = narrow;
+        this.arrange();
+      }
+    });
+    sizes.observe(this.root);
+    const attributes = new MutationObserver(() => this.dress());
+    attributes.observe(document.body, { attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"] });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.dress(), { signal });
+    signal.addEventListener("abort", () => {
+      sizes.disconnect();
+      attributes.disconnect();
+    });
+  }
+
+  async start() {
+    this.dress();
+    this.writeTexts(this.update().texts);
+    try {
+      this.Bokeh = await loadBokeh(this.model);
+    } catch (error) {
+      this.figures.textContent = `The figures can't be drawn here: ${error.message}`;
+      throw error;
+    }
+    await this.arrange();
+  }
+
+  update() {
+    return decodeUpdate(this.model.get("update"));
+  }
+
+  // The latest update wins: each one is complete, so those that a frame overtakes need no trace.
+  schedule() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      if (this.signal.signal.aborted) return;
+      const update = this.update();
+      for (const panel of this.panels) if (panel.shown && panel.document) panel.apply(update);
+      // After the figures: painting measures the page, and changed texts would make it lay the page out anew.
+      this.writeTexts(update.texts);
+    });
+  }
+
+  writeTexts(texts) {
+    for (const [name, html] of Object.entries(texts)) {
+      const slot = this.slots[name];
+      if (slot == null || slot.source === html) continue;
+      const first = slot.source == null;
+      slot.source = html;
+      slot.innerHTML = html;
+      if (!first && this.model.get("live").includes(name)) this.speakLater();
+    }
+  }
+
+  speakLater() {
+    clearTimeout(this.speech);
+    this.speech = setTimeout(() => {
+      const spoken = this.model.get("live").map((name) => this.slots[name]?.innerText ?? "");
+      this.speaker.textContent = spoken.join(" ").replace(/\s+/g, " ").trim();
+    }, SPEAK_AFTER);
+  }
+
+  choose(panel) {
+    this.model.set("active", panel.slot);
+    this.model.save_changes();
+  }
+
+  moveFocus(event) {
+    const now = this.panels.findIndex(({ tab }) => tab === document.activeElement);
+    const last = this.panels.length - 1;
+    const next = { ArrowRight: now === last ? 0 : now + 1, ArrowLeft: now <= 0 ? last : now - 1, Home: 0, End: last };
+    if (now < 0 || !(event.key in next)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const panel = this.panels[next[event.key]];
+    this.choose(panel);
+    panel.tab.focus();
+  }
+
+  /** Show the chosen figure and, where there is room, those that follow it; mount the ones seen for the first time. */
+  async arrange() {
+    const columns = this.narrow ? 1 : Math.min(this.model.get("columns"), this.panels.length);
+    const chosen = Math.max(0, this.panels.findIndex(({ slot }) => slot === this.model.get("active")));
+    const start = Math.min(chosen, this.panels.length - columns);
+    this.root.classList.toggle("sw-narrow", Boolean(this.narrow));
+    this.figures.style.setProperty("--sw-columns", columns);
+    this.tabs.hidden = columns >= this.panels.length;
+    this.panels.forEach((panel, index) => {
+      panel.shown = index >= start && index < start + columns;
+      panel.element.hidden = !panel.shown;
+      panel.tab.setAttribute("aria-selected", String(index === chosen));
+      panel.tab.tabIndex = index === chosen ? 0 : -1;
+    });
+    if (this.Bokeh == null) return;
+    for (const panel of this.panels.filter(({ shown }) => shown)) {
+      panel.mounting ??= panel.mount(this.Bokeh, { palette: this.model.get("palette"), dark: this.dark });
+      await panel.mounting;
+      if (this.signal.signal.aborted) panel.remove();
+      else panel.apply(this.update());
+    }
+  }
+
+  dress() {
+    const theme = this.model.get("theme");
+    this.dark = theme === "auto" ? pageIsDark() : theme === "dark";
+    this.root.classList.toggle("sw-dark", this.dark);
+    this.root.classList.toggle("sw-auto", theme === "auto");
+    for (const { document } of this.panels) if (document) recolour(document, this.model.get("palette"), this.dark);
+  }
+
+  remove() {
+    this.signal.abort();
+    clearTimeout(this.speech);
+    if (this.frame != null) cancelAnimationFrame(this.frame);
+    for (const panel of this.panels) panel.remove();
+    this.root.remove();
+  }
+}
+
+async function render({ model, el }) {
+  const view = new View(model, el);
+  // Not awaited: anywidget calls the returned function on removal, which may come before BokehJS is ready.
+  view.start().catch((error) => console.error(error));
+  return () => view.remove();
+}
+
+export default { render };

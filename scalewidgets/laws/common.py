@@ -1,0 +1,31 @@
+"""Variables and coefficient makers that many laws share."""
+
+from __future__ import annotations
+
+from scalewidgets.declare import Coefficient, Variable
+
+MODEL_SIZE = Variable("N", "Model size", "parameters", 1e6, 1e13)
+TOKENS = Variable("D", "Training tokens", "tokens", 1e8, 1e15)
+COMPUTE = Variable("C", "Training compute", "FLOP", 1e17, 1e28, format="power")
+UNIQUE_TOKENS = Variable("U", "Unique tokens", "tokens", 1e8, 1e15)
+LOSS = Variable("L", "Loss", "nats/token", 0.1, 12.0, scale="linear", format="loss")
+
+
+def irreducible(name: str = "E", latex: str = "") -> Coefficient:
+    """Return the loss that remains with infinite size and data, in the unit of the response."""
+    return Coefficient(name, "irreducible", 0.0, 20.0, (0.3, 3.0), latex, linear=True, unit="nats/token")
+
+
+def amplitude(name: str, latex: str = "") -> Coefficient:
+    """Return a positive factor before a power, whose unit follows from the exponent."""
+    return Coefficient(name, "amplitude", 1e-12, 1e18, (1e-1, 1e10), latex, linear=True)
+
+
+def exponent(name: str, latex: str = "", low: float = 0.0, high: float = 3.0) -> Coefficient:
+    """Return a positive exponent; the law writes the minus sign."""
+    return Coefficient(name, "exponent", low, high, (0.02, 1.2), latex or rf"\{name}")
+
+
+def scale(name: str, unit: str, latex: str = "", start: tuple[float, float] = (1e3, 1e16)) -> Coefficient:
+    """Return the size at which a power reaches one, in the unit of its variable."""
+    return Coefficient(name, "scale", 1e-12, 1e40, start, latex, unit=unit)

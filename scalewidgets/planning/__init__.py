@@ -1,0 +1,1 @@
+"""Optimised allocations of a budget between model size and training tokens."""

@@ -1,0 +1,89 @@
+"""What planning needs of a law: the loss at (N, D), the tokens that reach a loss, and the training-only optimum.
+
+Everything here is portable. A coefficient may be a number or an array of draws; sizes may carry one more axis than
+the draws, for a search along it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scalewidgets import ops
+from scalewidgets.costs.flops import tokens_within
+from scalewidgets.declare import Law
+from scalewidgets.errors import PlanError
+from scalewidgets.planning.repetition import Repetition
+
+# Searches look for N between these and for D up to the last; in parameters and tokens.
+SMALLEST, LARGEST, MOST_TOKENS = 1e2, 1e18, 1e32
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A law with its coefficients, seen as a loss over model size and tokens.
+
+    Parameters
+    ----------
+    law : Law
+        With variables N and D; a third, U, is set to the unique tokens.
+    coefficients : mapping of str to number, array or traced value
+    repetition : Repetition, optional
+        How repeated tokens lose worth; none if left out.
+    unique_tokens : number, optional
+        For a law that has U itself.
+    """
+
+    law: Law
+    coefficients: Mapping[str, Any]
+    repetition: Repetition | None = None
+    unique_tokens: Any = float("inf")
+
+    def __post_init__(self) -> None:
+        if not {"N", "D"} <= set(self.law.symbols) <= {"N", "D", "U"}:
+            raise PlanError(
+                f"law {self.law.key!r} is a function of {', '.join(self.law.symbols)}; "
+                "a plan needs a law of N and D, such as 'chinchilla'"
+            )
+
+    @property
+    def _plain(self) -> bool:
+        return self.repetition is None and "U" not in self.law.symbols
+
+    def _aligned(self, like: Any) -> dict[str, Any]:
+        return {name: ops.align(value, like) for name, value in self.coefficients.items()}
+
+    def loss(self, N: Any, D: Any) -> Any:
+        """Return the loss at (N, D)."""
+        if self.repetition is not None:
+            N, D = self.repetition.effective(N, D)
+        like = N + D
+        return self.law.evaluate({"N": N, "D": D, "U": self.unique_tokens}, self._aligned(like))
+
+    def tokens(self, N: Any, loss: Any) -> Any:
+        """Return the training tokens with which a model of size N reaches `loss`; infinite if none do."""
+        loss = ops.align(loss, N)
+        if self._plain and self.law.tokens is not None:
+            D = self.law.tokens(N, loss, **self._aligned(N + loss))
+            return ops.where(ops.isfinite(D), D, float("inf"))
+        top = ops.log(MOST_TOKENS)
+        like = 0.0 * (N + loss)
+        D = ops.exp(ops.solve(lambda t: loss - self.loss(N + 0.0 * t, ops.exp(t)), like, like + top))
+        return ops.where(D < 0.999 * MOST_TOKENS, D, float("inf"))
+
+    def best(self, compute: Any) -> tuple[Any, Any]:
+        """Return the (N, D) of least loss with 6 N D = compute."""
+        if self._plain and self.law.optimum is not None:
+            return self.law.optimum(compute, **self._aligned(compute))
+        logN = ops.minimise(
+            lambda t: self.loss(ops.exp(t), tokens_within(ops.align(compute, t), ops.exp(t))), *self.bracket(compute)
+        )
+        return ops.exp(logN), tokens_within(compute, ops.exp(logN))
+
+    def bracket(self, *like: Any) -> tuple[Any, Any]:
+        """Return the ends of a search in log N, in the shape of the answer."""
+        zero = sum((0.0 * value for value in like), 0.0)
+        for value in self.coefficients.values():
+            zero = zero + 0.0 * ops.align(value, zero)
+        return zero + ops.log(SMALLEST), zero + ops.log(LARGEST)

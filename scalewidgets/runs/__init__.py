@@ -1,0 +1,9 @@
+"""Runs: a table of training runs, how it is read from files and data frames, and how it is simulated."""
+
+from __future__ import annotations
+
+from scalewidgets.runs.read import read_runs
+from scalewidgets.runs.simulate import simulate
+from scalewidgets.runs.table import Runs
+
+__all__ = ["Runs", "read_runs", "simulate"]

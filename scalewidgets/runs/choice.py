@@ -1,0 +1,52 @@
+"""Find which column of a table holds N, D, C, the loss or the run's name, where the caller does not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from scalewidgets.errors import RunsError, UnknownName
+
+__all__ = ["Asked", "choose_column"]
+
+Asked = str | Literal[False] | None  # a column; none at all; or whichever is found
+
+# What people call these columns, without letter case, spaces and punctuation.
+COMMON = {
+    "N": r"n|(n|num)?(params?|parameters)|model(size|params|parameters)",
+    "D": r"d|(n|num|train|training)?tokens(seen)?",
+    "C": r"c|(total|train|training)?(flops?|compute)|(compute)?budget",
+    "loss": r"(final|val|validation|eval|test|train|training)?loss",
+    "name": r"run(id|name)?|name",
+}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).lower()
+
+
+def choose_column(symbol: str, asked: Asked, columns: Iterable[str], source: str) -> str | None:
+    """Return the column that holds a symbol: the one asked for, else the one named like it, else None.
+
+    Raises
+    ------
+    RunsError
+        If the column asked for is absent, or several columns are named like the symbol.
+    """
+    names = list(columns)
+    if asked is False:
+        return None
+    if asked is not None:
+        if not isinstance(asked, str):
+            raise RunsError(f"{symbol}= takes the name of a column, or False for none; got {asked!r}")
+        if asked not in names:
+            raise RunsError(f"{symbol}={asked!r}: {UnknownName.among(source, 'column', asked, names)}")
+        return asked
+    if symbol in names:
+        return symbol
+    alike = [name for name in names if re.fullmatch(COMMON[symbol], _plain(name))]
+    if len(alike) > 1:
+        listed = ", ".join(map(repr, alike))
+        raise RunsError(f"{source}: {symbol} could be any of {listed}; say which with {symbol}=, or {symbol}=False")
+    return alike[0] if alike else None

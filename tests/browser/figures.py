@@ -1,0 +1,95 @@
+"""Reads the live figures of a page: columns, ranges, painted pixels, and how long a slider's move takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Locator, Page
+
+_SCRIPT = Path(__file__).with_name("figures.mjs").read_text(encoding="utf-8")
+
+
+def _ask(page: Page, expression: str, *arguments: str):
+    page.evaluate(f"() => {{ if (!globalThis.__figures__) {{ {_SCRIPT} }} }}")
+    return page.evaluate(f"(given) => globalThis.__figures__.{expression}(...given)", list(arguments))
+
+
+def columns(page: Page, source: str) -> dict[str, np.ndarray] | None:
+    """Read the columns of the source of that name; None if the page has no such source (yet)."""
+    found = _ask(page, "columns", source)
+    return None if found is None else {name: np.array(values) for name, values in found.items()}
+
+
+def limits(page: Page, name: str) -> dict[str, float]:
+    """Read start, end, reset_start and reset_end of the range of that name."""
+    return _ask(page, "range", name)
+
+
+def pixels(page: Page, figure: str) -> int:
+    """Give a number for what the figure of that name shows; equal pictures give equal numbers."""
+    found = _ask(page, "pixels", figure)
+    assert found["painted"] > 0, f"figure {figure!r} is blank"
+    return found["hash"]
+
+
+def until(page: Page, check: Callable[[], bool], what: str, seconds: float = 15) -> None:
+    """Wait until a check holds."""
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        page.wait_for_timeout(20)
+
+
+def settled_pixels(page: Page, figure: str, seconds: float = 15) -> int:
+    """Give the number of the picture once it stopped changing."""
+    seen = [pixels(page, figure)]
+
+    def steady() -> bool:
+        page.wait_for_timeout(100)
+        seen.append(pixels(page, figure))
+        return len(seen) > 3 and len(set(seen[-3:])) == 1
+
+    until(page, steady, f"figure {figure!r} to stop changing", seconds)
+    return seen[-1]
+
+
+def step(handle: Locator, key: str = "ArrowRight", times: int = 1) -> None:
+    """Move a focused slider by keys."""
+    handle.focus()
+    for _ in range(times):
+        handle.press(key)
+
+
+def drag(page: Page, handle: Locator, pixels_right: float, moves: int = 10) -> None:
+    """Move a slider's handle by mouse."""
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    assert box is not None, "the slider's handle is not visible"
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for move in range(1, moves + 1):
+        page.mouse.move(x + pixels_right * move / moves, y)
+        page.wait_for_timeout(16)
+    page.mouse.up()
+
+
+def latency(page: Page, source: str, figure: str, move: Callable[[], None], moves: int = 30) -> dict[str, np.ndarray]:
+    """Measure milliseconds from a slider's event to its columns and to the painted figure, one row a move."""
+    _ask(page, "find", "")
+    page.evaluate(
+        "([s, f]) => { globalThis.__marks__ = globalThis.__figures__.watch(s, f); return null; }", [source, figure]
+    )
+    took: dict[str, list[float]] = {"columns": [], "paint": []}
+    for _ in range(moves):
+        page.evaluate("() => { globalThis.__marks__.length = 0; }")
+        move()
+        page.wait_for_timeout(150)
+        marks = page.evaluate("() => globalThis.__marks__")
+        first = next(at for what, at in marks if what == "input")
+        for what, times in took.items():
+            times.append(next(at for seen, at in marks if seen == what and at > first) - first)
+    return {what: np.array(times) for what, times in took.items()}

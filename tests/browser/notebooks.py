@@ -1,0 +1,60 @@
+"""Runs a notebook in JupyterLab as a reader does: open it, wait for its kernel, run all cells."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Page, expect
+
+from .servers import KERNEL, Server
+
+_numbers = itertools.count()
+START_MS = 90_000
+# The indicator alone says "idle" before the notebook is bound to its kernel.
+READY = """() => {
+  const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+  return context?.isReady && context.session?.kernel?.status === "idle";
+}"""
+
+
+def open_notebook(page: Page, lab: Server, cells: Sequence[str], run_ms: int = 60_000) -> None:
+    """Write a notebook, open it in JupyterLab, run all its cells, and fail if one of them raises."""
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        metadata={"kernelspec": {"name": KERNEL, "display_name": KERNEL, "language": "python"}},
+    )
+    path = Path(lab.log).parent / "notebooks" / f"test{next(_numbers)}.ipynb"
+    nbformat.write(notebook, path)
+
+    page.goto(f"{lab.url}lab/tree/{path.name}?reset")
+    page.wait_for_selector(".jp-Notebook", timeout=START_MS)
+    idle = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status='idle']")
+    expect(idle).to_have_count(1, timeout=START_MS)
+    page.wait_for_function(READY, timeout=START_MS)
+    # Not awaited: `evaluate` has no time limit, the prompts below have one.
+    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
+    for number in range(len(cells)):
+        expect(prompts.nth(number)).to_have_text(f"[{number + 1}]:", timeout=run_ms)
+    errors = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")
+    assert errors.all_inner_texts() == []
+
+
+def end_kernels(page: Page) -> None:
+    """End the kernels of this page, so that the next notebook starts with a new one."""
+    page.evaluate(
+        """() => Promise.race([
+          window.jupyterapp?.serviceManager.sessions.shutdownAll(),
+          new Promise((resolve) => setTimeout(resolve, 5000)),
+        ]).then(() => null)"""
+    )
+
+
+def set_theme(page: Page, name: str) -> None:
+    """Switch JupyterLab's theme: "JupyterLab Dark" or "JupyterLab Light"."""
+    page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
+    light = "false" if "Dark" in name else "true"
+    page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
