@@ -1,5 +1,10 @@
 """Configure Sphinx: MyST pages, numpydoc docstrings, a theme in the package, and nothing fetched while building."""
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the directive beside this file
+
 import scalewidgets
 
 project = "scalewidgets"
@@ -13,6 +18,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
+    "catalogue_directive",
 ]
 exclude_patterns = ["_build"]
 

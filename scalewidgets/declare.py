@@ -98,7 +98,7 @@ class Citation:
         return ", ".join(filter(None, [paper or self.key, f"arXiv {self.arxiv}" if self.arxiv else "", self.where]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Law:
     r"""Declare a functional form.
 
@@ -157,6 +157,9 @@ class Law:
                 f"law {self.key!r}: its kernel takes {', '.join(p.name for p in taken)} "
                 f"but it declares {', '.join(declared)}; use the same names in the same order"
             )
+
+    def __repr__(self) -> str:
+        return f"Law({self.key!r}: {self.response.symbol}({', '.join(self.symbols)}; {', '.join(self.names)}))"
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -29,7 +29,9 @@ def expression(law: Law) -> tuple[Any, dict[str, Any]]:
     symbols = {name: sympy.Symbol(name, positive=True) for name in names}
     function = law.display or law.kernel
     result = function(*(symbols[s] for s in law.symbols), **{n: symbols[n] for n in law.names})
-    return result, {symbols[name]: text for name, text in names.items()}
+    # a stored graph holds plain floats: its 2.0 is the 2 that was written
+    whole = {number: sympy.Integer(int(number)) for number in result.atoms(sympy.Float) if float(number).is_integer()}
+    return result.xreplace(whole), {symbols[name]: text for name, text in names.items()}
 
 
 def _ordered_terms(law: Law, formula: Any) -> list[Any]:
@@ -92,9 +94,7 @@ def mathml(law: Law, values: Mapping[str, float]) -> str:
 
     printer._print_Symbol = print_symbol
     joined = "<mo>+</mo>".join(_mathml_term(printer, term) for term in _ordered_terms(law, formula))
-    return (
-        f'<math display="inline"><mrow><mi>{escape(law.response.symbol)}</mi><mo>=</mo>{joined}</mrow></math>'
-    )
+    return f'<math display="inline"><mrow><mi>{escape(law.response.symbol)}</mi><mo>=</mo>{joined}</mrow></math>'
 
 
 def _mathml_term(printer: Any, term: Any) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import ModuleType
 
 from scalewidgets import laws as _package
-from scalewidgets.errors import ScalewidgetsError, UnknownName
 from scalewidgets.declare import Law
+from scalewidgets.errors import ScalewidgetsError, UnknownName
 
 ENTRY_POINTS = "scalewidgets.laws"
 PATH_VARIABLE = "SCALEWIDGETS_PATH"

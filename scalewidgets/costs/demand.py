@@ -125,6 +125,4 @@ def weighed_tokens(demand: Demand, hardware: Hardware | None) -> float:
     if hardware is None:
         return demand.inference_tokens
     ratio = (hardware.serve_price or 1.0) / (hardware.train_price or 1.0) / hardware.train_hours(1.0)
-    return ratio * (
-        hardware.prefill_hours(demand.prompt_tokens) + hardware.decode_hours(demand.generated_tokens)
-    )
+    return ratio * (hardware.prefill_hours(demand.prompt_tokens) + hardware.decode_hours(demand.generated_tokens))

@@ -41,12 +41,20 @@ class Lifetime:
     @property
     def total_hours(self) -> float | None:
         """GPU-hours of training and serving."""
-        return None if self.training_hours is None or self.serving_hours is None else self.training_hours + self.serving_hours
+        return (
+            None
+            if self.training_hours is None or self.serving_hours is None
+            else self.training_hours + self.serving_hours
+        )
 
     @property
     def total_money(self) -> float | None:
         """Money for training and serving."""
-        return None if self.training_money is None or self.serving_money is None else self.training_money + self.serving_money
+        return (
+            None
+            if self.training_money is None or self.serving_money is None
+            else self.training_money + self.serving_money
+        )
 
     @property
     def total(self) -> float:

@@ -11,8 +11,10 @@ from scalewidgets.explorers.scene import Scene
 
 POINTS, KNOTS = 121, 41
 REACH = 16.0
+# Room to the right of the curves for the marks.
+MARGIN = 2.6
 # Compute wasted by a wrong size, as marked on the right-hand side.
-WASTE = (0.01, 0.05, 0.2, 0.5, 1.0, 3.0)
+WASTE = (0.05, 0.25, 1.0, 3.0)
 EMPHASIS, FAINT = 0.95, 0.15
 
 
@@ -27,7 +29,7 @@ def frame(scene: Scene) -> dict[str, Any]:
     loss_plan = scene.surface.loss(N, tokens_within(trained, N))
     low, high = ops.smallest(loss), ops.largest(loss)
     bottom, top = padded(ops.minimum(low, plan["loss"]), low + (high - low) * 0.8, 0.12)
-    left, right = padded_log(centre / REACH, centre * REACH, 0.02)
+    left, right = padded_log(centre / REACH, centre * REACH * MARGIN, 0.02)
     inside, beyond = split_by_range(scene, N, D, loss)
     tables: dict[str, Any] = {
         "bowl": {"N": N, "loss": inside, "D": D, "tokens_per_param": D / N},
@@ -66,11 +68,19 @@ def _waste(scene: Scene, right: Any) -> dict[str, Any]:
 
 def _bands(scene: Scene, centre: Any) -> dict[str, Any]:
     N = ops.logspace(centre / REACH, centre * REACH, KNOTS)
+    middle = ops.stack(ops.take(N, KNOTS // 2))
     losses = scene.drawn.loss(ops.row(N), ops.row(tokens_within(scene.compute, N)))  # type: ignore[union-attr]
-    new_run = losses * ops.exp(ops.column(scene.inputs["draw.noise"]))
+    tables = _band("mean", N, losses, middle)
+    if scene.setting.has_noise:
+        tables |= _band("new_run", N, losses * ops.exp(ops.column(scene.inputs["draw.noise"])), middle)
+    return tables
+
+
+def _band(name: str, N: Any, losses: Any, middle: Any) -> dict[str, Any]:
+    low, high = ops.quantile(losses, 0.025), ops.quantile(losses, 0.975)
     return {
-        "band_new_run": {"N": N, "low": ops.quantile(new_run, 0.025), "high": ops.quantile(new_run, 0.975)},
-        "band_mean": {"N": N, "low": ops.quantile(losses, 0.025), "high": ops.quantile(losses, 0.975)},
+        f"band_{name}": {"N": N, "low": low, "high": high},
+        f"band_{name}_name": {"N": middle, "loss": ops.stack(ops.take(high, KNOTS // 2))},
     }
 
 

@@ -29,3 +29,12 @@ def split_by_range(scene: Scene, N: Any, D: Any, values: Any) -> tuple[Any, Any]
     """
     within = scene.beyond(N, D) <= 1.0
     return ops.where(within, values, float("nan")), ops.where(within, float("nan"), values)
+
+
+def scientific(name: str, values: Any) -> dict[str, Any]:
+    """Return columns with the digits and the power of ten of large numbers, for hovering.
+
+    Bokeh's own forms of them are 1e+22 or 22 digits.
+    """
+    power = ops.floor(ops.log(values) / ops.log(10.0) + 1e-9)
+    return {f"{name}_digits": values / 10.0**power, f"{name}_power": power}

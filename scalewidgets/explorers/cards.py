@@ -35,7 +35,9 @@ CARDS = (
     Card("loss", "Loss", "nats/token", "loss", "Predicted final loss."),
     Card("training_flop", "Training", "FLOP", "power", "6 x parameters x tokens."),
     Card("serving_flop", "Serving", "FLOP", "power", "2 x parameters for every token served."),
-    Card("saved", "Saved", "of lifetime cost", "percent", "Against the best size for training alone at the same quality."),
+    Card(
+        "saved", "Saved", "of lifetime cost", "percent", "Against the best size for training alone at the same quality."
+    ),
 )
 
 

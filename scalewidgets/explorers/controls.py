@@ -53,9 +53,12 @@ class Group:
     controls : tuple
     switch : str
         Name of a control of the group that is off when None; empty for a group that is always on.
+    switch_label : str
+        What switching it on means.
     """
 
     key: str
     title: str
     controls: tuple[Slider | Choice, ...]
     switch: str = ""
+    switch_label: str = ""

@@ -14,6 +14,8 @@ from scalewidgets.explorers.scene import Scene
 
 POINTS, REACH = 121, 8.0
 TOP = 2.2
+# Where the three curves bear their names, and where the chart says that nothing is served, in sizes of the plan.
+NAMED = (0.5, 2.2, 4.2, 0.4)
 
 
 def frame(scene: Scene) -> dict[str, Any]:
@@ -30,6 +32,15 @@ def frame(scene: Scene) -> dict[str, Any]:
     shown = ops.isfinite(training)
     nan = float("nan")
     at_plan = (training_flop(plan["N"], plan["D"]) + serving_flop(plan["N"], served)) / unit
+    named = plan["N"] * ops.stack(*NAMED)
+    named_training = training_flop(named, scene.surface.tokens(named, loss)) / unit
+    named_serving = serving_flop(named, served) / unit
+    names = ops.stack(
+        ops.where(served > 0, ops.take(named_training + named_serving, 0.0) + 0.03, nan),
+        ops.where(served > 0, ops.take(named_training, 1.0) - 0.12, nan),
+        ops.where(served > 0, ops.take(named_serving, 2.0) - 0.14, nan),
+        ops.where(served > 0, nan, 0.75 + 0.0 * unit),
+    )
     left, right = padded_log(plan["N"] / REACH, plan["N"] * REACH, 0.02)
     return {
         "tables": {
@@ -41,6 +52,7 @@ def frame(scene: Scene) -> dict[str, Any]:
             },
             "training": {"N": N, "cost": ops.where(shown, training / unit, nan), "D": D, "flop": training},
             "serving": {"N": N, "cost": serving / unit, "flop": serving},
+            "names": {"N": named, "cost": ops.where(ops.isfinite(names), names, nan)},
             "cheapest": {"N": ops.stack(plan["N"]), "cost": ops.stack(at_plan), "D": ops.stack(plan["D"])},
             "training_only": {"N": ops.stack(base_N), "cost": ops.stack(unit / unit), "D": ops.stack(base_D)},
         },

@@ -28,7 +28,13 @@ class Setting:
     law: Law
     hold: str
     has_draws: bool
+    has_noise: bool
     has_runs: bool
+
+    @classmethod
+    def of(cls, fit: Fit, hold: str) -> Setting:
+        """Return what is fixed for a fit."""
+        return cls(fit.law, hold, fit.draws is not None, fit.noise is not None, fit.runs is not None)
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,8 @@ def inputs_of(
         inputs |= {f"range.{symbol}.low": low, f"range.{symbol}.high": high}
     if fit.draws is not None:
         inputs |= {f"draw.{name}": draw[:MOST_DRAWS] for name, draw in fit.draws.items()}
-        noise = np.zeros(len(next(iter(fit.draws.values())))) if fit.noise is None else fit.noise
-        inputs["draw.noise"] = noise[:MOST_DRAWS]
+    if fit.noise is not None:
+        inputs["draw.noise"] = fit.noise[:MOST_DRAWS]
     if fit.runs is not None:
         inputs |= {"runs.N": fit.runs["N"], "runs.D": fit.runs["D"], "runs.loss": fit.runs.loss}
     return {name: np.asarray(value, dtype=float)[()] for name, value in inputs.items()}

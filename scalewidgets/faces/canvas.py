@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -18,6 +17,7 @@ from bokeh.embed import json_item
 from bokeh.models import Model, Plot
 from bokeh.resources import Resources
 
+from scalewidgets.faces.files import text_of
 from scalewidgets.faces.wire import Update, pack
 
 # Bokeh's own colours and their partners on a dark page; figures with other colours bring a palette of their own.
@@ -41,8 +41,7 @@ def module_text(*names: str) -> str:
     >>> "import " in module_text("update.mjs", "canvas.mjs")
     False
     """
-    texts = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
-    return "\n".join(re.sub(r'(?m)^import .* from "\./\w+\.mjs";\n', "", text) for text in texts)
+    return "\n".join(re.sub(r'(?m)^import .* from "\./\w+\.mjs";\n', "", text_of(name)) for name in names)
 
 
 class BokehScript(ipywidgets.Widget):
@@ -103,7 +102,7 @@ class Canvas(anywidget.AnyWidget):
     """
 
     _esm = module_text("update.mjs", "canvas.mjs")
-    _css = Path(__file__).with_name("canvas.css")
+    _css = text_of("cards.css") + text_of("canvas.css")
 
     asset = traitlets.Instance(BokehScript).tag(sync=True, **ipywidgets.widget_serialization)
     figures = traitlets.List(traitlets.Dict()).tag(sync=True)

@@ -89,7 +89,8 @@ export function recolour(document, palette, dark) {
       const value = model[attribute];
       changes[attribute] = typeof value === "string" ? wanted : { ...value, value: wanted };
     }
-    if (Object.keys(changes).length > 0) model.setv(changes);
+    // colours are the page's own business: a server would refuse the form they have here
+    if (Object.keys(changes).length > 0) model.setv(changes, { sync: false });
   }
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,7 +37,7 @@ class Record:
     objective_value : float
         Sum (not mean) of the objective over the rows.
     rows, starts, starts_agreeing : int
-        Rows used; starting points polished; how many of them ended within 1e-9 relative of the best.
+        Rows used; starting points polished; how many of them ended within 1e-7 relative of the best.
     bootstrap : int
         Number of resamples behind the draws.
     seed : int
@@ -56,7 +57,7 @@ class Record:
     version: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fit:
     """Hold a law with its coefficients, their uncertainty and their source.
 
@@ -90,8 +91,8 @@ class Fit:
     source: Source
     key: str = ""
     title: str = ""
-    draws: Mapping[str, np.ndarray] | None = None
-    noise: np.ndarray | None = None
+    draws: Mapping[str, np.ndarray] | None = field(default=None, repr=False)
+    noise: np.ndarray | None = field(default=None, repr=False)
     record: Record | None = None
     warnings: tuple[Caution, ...] = ()
     runs: Runs | None = field(default=None, repr=False)
@@ -101,7 +102,27 @@ class Fit:
             raise FitError(
                 f"a fit of law {self.law.key!r} needs exactly {', '.join(self.law.names)}; got {', '.join(self.values)}"
             )
-        object.__setattr__(self, "values", {name: float(self.values[name]) for name in self.law.names})
+        # read-only: published fits are shared by everybody who asks for them
+        values = MappingProxyType({name: float(self.values[name]) for name in self.law.names})
+        object.__setattr__(self, "values", values)
+        if self.draws is not None:
+            object.__setattr__(self, "draws", MappingProxyType(self._checked_draws(self.draws)))
+
+    def _checked_draws(self, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        lengths = {np.shape(draw) for draw in [*draws.values(), *([] if self.noise is None else [self.noise])]}
+        if set(draws) != set(self.law.names) or len(lengths) != 1 or len(next(iter(lengths))) != 1:
+            raise FitError(
+                f"joint draws of law {self.law.key!r} are one array each for {', '.join(self.law.names)}, "
+                "and noise if there is any, all of one length"
+            )
+        return {name: draws[name] for name in self.law.names}
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value:.4g}" for name, value in self.values.items())
+        return f"Fit({self.key or self.name!r}: {self.law.key}, {values})"
 
     def __call__(self, **variables: Any) -> np.ndarray:
         """Return the predicted loss; variables by keyword, broadcast together.
@@ -187,10 +208,27 @@ class Fit:
         return self.title or self.key or f"{self.law.key} fitted to {self.source.citation}"
 
     def with_values(self, **values: float) -> Fit:
-        """Return a copy with some coefficients changed, as a point estimate."""
+        """Return a copy with some coefficients changed, as a point estimate that says so.
+
+        Raises
+        ------
+        UnknownName
+            For a coefficient the law does not have.
+        """
         for name in values:
             self.law.coefficient(name)
-        return replace(self, values={**self.values, **values}, draws=None, noise=None, record=None)
+        changes = ", ".join(f"{name} = {value:.6g}" for name, value in values.items())
+        return replace(
+            self,
+            values={**self.values, **values},
+            # no longer what a paper printed or a fit found, so nothing may pass it off as that
+            key="",
+            title=f"{self.name}, with {changes}",
+            source=replace(self.source, draws="", notes=(*self.source.notes, f"Set by hand: {changes}.")),
+            draws=None,
+            noise=None,
+            record=None,
+        )
 
     def save(self, path: str | Path, *, include_runs: bool = True) -> None:
         """Write the fit as JSON, without loss. A law that is not in the catalogue is stored as its graph."""

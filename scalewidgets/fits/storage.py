@@ -24,7 +24,9 @@ FORMAT = "scalewidgets-fit/1"
 
 def save(fit: Fit, path: Path, *, include_runs: bool = True) -> None:
     """Write a fit to a file."""
-    path.write_text(json.dumps(to_json(fit, include_runs=include_runs), allow_nan=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(to_json(fit, include_runs=include_runs), allow_nan=False, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def load(path: Path) -> Fit:
@@ -103,13 +105,23 @@ def law_to_json(law: Law) -> dict[str, Any]:
     return {
         "key": law.key,
         "title": law.title,
-        "response": asdict(law.response),
-        "variables": [asdict(variable) for variable in law.variables],
-        "coefficients": [asdict(coefficient) for coefficient in law.coefficients],
+        "response": _plain(law.response),
+        "variables": [_plain(variable) for variable in law.variables],
+        "coefficients": [_plain(coefficient) for coefficient in law.coefficients],
         "citation": asdict(law.citation),
         "notes": list(law.notes),
         "graphs": graphs,
     }
+
+
+def _plain(declared: Variable | Coefficient) -> dict[str, Any]:
+    """Return a declaration as plain data; a limit may be infinite."""
+    return asdict(declared) | {"low": encode_numbers(declared.low), "high": encode_numbers(declared.high)}
+
+
+def _limits(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Undo `_plain`."""
+    return {**data, "low": float(data["low"]), "high": float(data["high"])}
 
 
 def _law_from_json(data: Mapping[str, Any]) -> tuple[Law, tuple[Caution, ...]]:
@@ -150,9 +162,9 @@ def law_from_graphs(data: Mapping[str, Any]) -> Law:
         kernel,
         data["key"],
         title=data["title"],
-        response=Variable(**data["response"]),
-        variables=tuple(Variable(**variable) for variable in data["variables"]),
-        coefficients=tuple(Coefficient(**{**c, "start": tuple(c["start"])}) for c in data["coefficients"]),
+        response=Variable(**_limits(data["response"])),
+        variables=tuple(Variable(**_limits(variable)) for variable in data["variables"]),
+        coefficients=tuple(Coefficient(**{**_limits(c), "start": tuple(c["start"])}) for c in data["coefficients"]),
         citation=Citation(**data["citation"]),
         optimum=optimum if "optimum" in graphs else None,
         tokens=tokens if "tokens" in graphs else None,

@@ -27,13 +27,21 @@ def diagnose(problem: Problem, optimum: Optimum, runs: Runs) -> tuple[Caution, .
     for name, value, lowest, highest in zip(problem.law.names, optimum.coordinates, low, high, strict=True):
         if min(value - lowest, highest - value) < 1e-3:
             found.append(
-                Caution("at-bound", f"{name} ended at the edge of what is allowed.", "The runs don't determine it; treat it as unknown.")
+                Caution(
+                    "at-bound",
+                    f"{name} ended at the edge of what is allowed.",
+                    "The runs don't determine it; treat it as unknown.",
+                )
             )
     for symbol in problem.law.symbols:
         distinct = runs.distinct(symbol)
         if distinct < FEW_SIZES:
             found.append(
-                Caution("few-sizes", f"The runs have only {distinct} distinct values of {symbol}.", f"Add runs with other {symbol}.")
+                Caution(
+                    "few-sizes",
+                    f"The runs have only {distinct} distinct values of {symbol}.",
+                    f"Add runs with other {symbol}.",
+                )
             )
     found += _valley(problem, optimum)
     return tuple(found)
@@ -51,4 +59,6 @@ def _valley(problem: Problem, optimum: Optimum) -> list[Caution]:
         return []
     pair = np.argsort(-np.abs(directions[-1]))[:2]
     names = " and ".join(problem.law.names[i] for i in sorted(pair))
-    return [Caution("flat-valley", f"{names} can hardly be told apart with these runs.", "Widen the range of the runs.")]
+    return [
+        Caution("flat-valley", f"{names} can hardly be told apart with these runs.", "Widen the range of the runs.")
+    ]

@@ -33,7 +33,7 @@ class Objective:
     def __post_init__(self) -> None:
         if self.name not in NAMES:
             raise UnknownName.among("fitting", "objective", self.name, NAMES)
-        if not (np.isfinite(self.delta) and self.delta > 0):
+        if not (isinstance(self.delta, int | float) and np.isfinite(self.delta) and self.delta > 0):
             raise FitError(f"delta = {self.delta!r} is not allowed; it is a residual of the log loss, 1e-3 by default")
 
     def total(self, residuals: np.ndarray) -> np.ndarray:

@@ -78,7 +78,9 @@ class Problem:
 
     def values(self, coordinates: np.ndarray) -> np.ndarray:
         """Turn solver coordinates into coefficient values."""
-        return np.where(self.logged, np.exp(np.where(self.logged, coordinates, 0.0)), coordinates)
+        # a solver's step may reach beyond the range of floats; residuals there are not finite and so are refused
+        with np.errstate(over="ignore"):
+            return np.where(self.logged, np.exp(np.where(self.logged, coordinates, 0.0)), coordinates)
 
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:

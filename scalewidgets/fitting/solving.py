@@ -51,7 +51,9 @@ def optimise(problem: Problem, *, seed: int = 0) -> Optimum:
     scores = np.array([problem.score(point) for point in points])
     best = int(np.nanargmin(scores))
     if not np.isfinite(scores[best]) or scores[best] > 1e2 * len(problem.log_loss):
-        raise FitError(f"law {problem.law.key!r} can't describe these runs at any starting point tried; check units and law")
+        raise FitError(
+            f"law {problem.law.key!r} can't describe these runs at any starting point tried; check units and law"
+        )
     agreeing = int(np.sum(scores <= scores[best] * (1 + AGREE) + 1e-18))
     return Optimum(points[best], float(scores[best]), len(points), agreeing)
 

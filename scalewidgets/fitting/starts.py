@@ -48,7 +48,9 @@ def _with_linear_solved(problem: Problem, point: np.ndarray, linear: list[int]) 
         unit[linear] = 0.0
         unit[i] = 1.0
         inputs = dict(zip(problem.law.symbols, problem.columns, strict=True))
-        features.append(np.broadcast_to(problem.law.evaluate(inputs, dict(zip(problem.law.names, unit, strict=True))), loss.shape))
+        features.append(
+            np.broadcast_to(problem.law.evaluate(inputs, dict(zip(problem.law.names, unit, strict=True))), loss.shape)
+        )
     design = np.stack(features, axis=-1) / loss[:, None]
     if not np.isfinite(design).all():
         return point

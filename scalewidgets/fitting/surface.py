@@ -71,12 +71,14 @@ def fit(
     """
     if isinstance(law, str):
         law = law_named(law)
+    if not isinstance(law, Law):
+        raise FitError(f"law is a {type(law).__name__}; give a Law, or the key of one in the catalogue")
     if method not in METHODS:
         raise UnknownName.among("fitting", "method", method, METHODS)
     if not isinstance(runs, Runs):
         raise FitError(f"runs is a {type(runs).__name__}; read it with sw.read_runs(...) first")
-    if bootstrap < 0 or bootstrap == 1:
-        raise FitError(f"bootstrap = {bootstrap} is not allowed; give 0 for none, or 2 and more")
+    if not isinstance(bootstrap, int | np.integer) or bootstrap < 0 or bootstrap == 1:
+        raise FitError(f"bootstrap = {bootstrap!r} is not allowed; give 0 for none, or a whole number of 2 and more")
     problem = Problem.of(law, runs, Objective(objective, delta))
     optimum = optimise(problem, seed=seed)
     draws, noise = None, None

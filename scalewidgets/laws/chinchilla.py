@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scalewidgets import ops
 from scalewidgets.declare import Citation, Law
 from scalewidgets.laws.common import LOSS, MODEL_SIZE, TOKENS, amplitude, exponent, irreducible
 
@@ -24,7 +25,9 @@ def optimum(C: Any, *, E: Any, A: Any, B: Any, alpha: Any, beta: Any) -> tuple[A
 
 def tokens(N: Any, loss: Any, *, E: Any, A: Any, B: Any, alpha: Any, beta: Any) -> Any:
     """Return the training tokens with which a model of size N reaches `loss`; NaN if none do."""
-    return (B / (loss - E - A * N**-alpha)) ** (1 / beta)
+    left = loss - E - A * N**-alpha
+    # where 1 / beta is a whole number, a negative base has a power, too
+    return ops.where(left > 0, (B / left) ** (1 / beta), float("nan"))
 
 
 LAW = Law(

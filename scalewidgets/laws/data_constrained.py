@@ -36,9 +36,7 @@ def effective_size(N: Any, D: Any, U: Any, *, A: Any, B: Any, alpha: Any, beta: 
     return worth(N, ops.minimum(N, best), R_N)
 
 
-def kernel(
-    N: Any, D: Any, U: Any, *, E: Any, A: Any, B: Any, alpha: Any, beta: Any, R_D: Any, R_N: Any
-) -> Any:
+def kernel(N: Any, D: Any, U: Any, *, E: Any, A: Any, B: Any, alpha: Any, beta: Any, R_D: Any, R_N: Any) -> Any:
     """Return the loss in nats per token."""
     size = effective_size(N, D, U, A=A, B=B, alpha=alpha, beta=beta, R_N=R_N)
     return E + A * size**-alpha + B * effective_tokens(D, U, R_D) ** -beta

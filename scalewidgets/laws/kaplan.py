@@ -71,9 +71,7 @@ def joint_display(N: Any, D: Any, *, N_c: Any, D_c: Any, alpha_N: Any, alpha_D: 
     return ((N_c / N) ** (alpha_N / alpha_D) + D_c / D) ** alpha_D
 
 
-def _single(
-    kernel: Callable[..., Any], display: Callable[..., Any], variable: Variable, unit: str, *notes: str
-) -> Law:
+def _single(kernel: Callable[..., Any], display: Callable[..., Any], variable: Variable, unit: str, *notes: str) -> Law:
     s = variable.symbol
     return Law(
         kernel,

@@ -107,8 +107,12 @@ softplus = _unary(_SOFTPLUS, "Return log(1 + exp(x)) without overflow.")
 isfinite = _unary(_ISFINITE, "Tell which values are neither infinite nor NaN.")
 logical_not = _unary(NOT, "Negate truth values.")
 logaddexp = _binary(_LOGADDEXP, "Return log(exp(x) + exp(y)) without overflow.")
-minimum = _binary(_MINIMUM, "Return the smaller of two values; NaN if either is NaN; complex values compare by real part.")
-maximum = _binary(_MAXIMUM, "Return the larger of two values; NaN if either is NaN; complex values compare by real part.")
+minimum = _binary(
+    _MINIMUM, "Return the smaller of two values; NaN if either is NaN; complex values compare by real part."
+)
+maximum = _binary(
+    _MAXIMUM, "Return the larger of two values; NaN if either is NaN; complex values compare by real part."
+)
 logical_and = _binary(AND, "Tell where both are true.")
 logical_or = _binary(OR, "Tell where either is true.")
 equal = _binary(EQUAL, "Tell where two values are equal.")

@@ -57,9 +57,7 @@ def solve(function: Callable[[Any], Any], low: Any, high: Any, steps: int = 60) 
     return apply(_SOLVE, low, high, *inner.captured, body=body, steps=steps)
 
 
-def minimise(
-    function: Callable[[Any], Any], low: Any, high: Any, points: int = 65, rounds: int = 3
-) -> Any:
+def minimise(function: Callable[[Any], Any], low: Any, high: Any, points: int = 65, rounds: int = 3) -> Any:
     """Find where `function`, with one valley between `low` and `high`, is least.
 
     Each round lays a grid of `points` over the bracket and keeps the neighbours of the best point; a parabola
@@ -77,12 +75,13 @@ def minimise(
     array
         The shape of `low` and `high` together. Where nothing is allowed, some point of the bracket.
     """
-    for _ in range(rounds):
-        grid = linspace(low, high, points)
-        best = minimum(maximum(argmin(function(grid)), 1), points - 2)
-        low, high = take(grid, best - 1), take(grid, best + 1)
-    middle = low + (high - low) / 2
-    left, centre, right = (take(function(column(x)), 0.0) for x in (low, middle, high))
-    shift = (left - right) / (left - 2 * centre + right)
-    shift = where(isfinite(shift), minimum(maximum(shift, -2), 2), 0.0)
-    return middle + shift * (high - low) / 4
+    with np.errstate(all="ignore"):
+        for _ in range(rounds):
+            grid = linspace(low, high, points)
+            best = minimum(maximum(argmin(function(grid)), 1), points - 2)
+            low, high = take(grid, best - 1), take(grid, best + 1)
+        middle = low + (high - low) / 2
+        left, centre, right = (take(function(column(x)), 0.0) for x in (low, middle, high))
+        shift = (left - right) / (left - 2 * centre + right)
+        shift = where(isfinite(shift), minimum(maximum(shift, -2), 2), 0.0)
+        return middle + shift * (high - low) / 4

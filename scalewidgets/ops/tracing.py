@@ -86,8 +86,12 @@ class Traced(Recorded):
     def __and__(self, other: Any) -> Any:
         return apply(pointwise.AND, self, other)
 
+    __rand__ = __and__
+
     def __or__(self, other: Any) -> Any:
         return apply(pointwise.OR, self, other)
+
+    __ror__ = __or__
 
     def __invert__(self) -> Any:
         return apply(pointwise.NOT, self)
@@ -124,11 +128,15 @@ class Traced(Recorded):
         # NumPy comes here too for `array * traced`, which is the operator and may be recorded
         operator = _OPERATORS.get(function.__name__)
         if operator is None or method != "__call__" or settings:
-            raise PortabilityError(f"np.{function.__name__} was given a traced value; use the function of scalewidgets.ops")
+            raise PortabilityError(
+                f"{function.__name__} was given a traced value; use the function of scalewidgets.ops"
+            )
         return operator(*inputs)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise PortabilityError("a traced value was given to NumPy; use the function of the same name in scalewidgets.ops")
+        raise PortabilityError(
+            "a traced value was given to NumPy; use the function of the same name in scalewidgets.ops"
+        )
 
 
 def _recorder(operation: Primitive, turned: bool = False) -> Callable[[Any, Any], Any]:
@@ -181,7 +189,9 @@ class Recording:
             return value if value.recording is self else self._capture(value, where)
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
-            raise PortabilityError(f"{where}: {value!r} of type {type(value).__name__} is not a number or an array of numbers")
+            raise PortabilityError(
+                f"{where}: {value!r} of type {type(value).__name__} is not a number or an array of numbers"
+            )
         if array.size > LARGEST_CONSTANT:
             raise PortabilityError(
                 f"{where}: a constant array of {array.size} numbers (more than {LARGEST_CONSTANT}) was met; "

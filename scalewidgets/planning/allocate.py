@@ -42,7 +42,13 @@ def near_optimal(surface: Surface, N: Any, loss: Any, served: Any, tolerance: An
 
 
 def allocate(
-    surface: Surface, *, compute: Any = None, loss: Any = None, served: Any = 0.0, hold: str = "quality", tolerance: Any = 0.01
+    surface: Surface,
+    *,
+    compute: Any = None,
+    loss: Any = None,
+    served: Any = 0.0,
+    hold: str = "quality",
+    tolerance: Any = 0.01,
 ) -> dict[str, Any]:
     """Return the allocation for a budget or a loss.
 
@@ -82,17 +88,16 @@ def allocate(
         D = ops.where(served > 0, surface.tokens(N, target), base_D)
         reached = target
     elif hold == "training":
-        N, _ = near_optimal(surface, base_N, target, nothing, tolerance)
-        N = ops.where(served > 0, N, base_N)
+        low, high = near_optimal(surface, base_N, target, nothing, tolerance)
+        N = ops.where(served > 0, low, base_N)
         D = tokens_within(compute, N)
         reached = surface.loss(N, D)
     else:
         N = ops.where(served > 0, _within_total(surface, compute, served), base_N)
         D = ops.where(served > 0, tokens_within(compute, N) - served / 3, base_D)
         reached = surface.loss(N, D)
-    low, high = near_optimal(surface, N, reached, served + nothing, tolerance)
-    if hold == "training":
-        low, high = near_optimal(surface, base_N, target, nothing, tolerance)
+    if hold != "training":
+        low, high = near_optimal(surface, N, reached, served + nothing, tolerance)
     return {"N": N, "D": D, "loss": reached, "N_low": low, "N_high": high, **baseline}
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scalewidgets.errors import Caution
-from scalewidgets.formats import format_value
 from scalewidgets.fits.fit import Fit
+from scalewidgets.formats import format_value
 
 if TYPE_CHECKING:
     from scalewidgets.planning.plan import Question
@@ -28,15 +28,23 @@ def cautions(fit: Fit, question: Question, N: float, D: float) -> tuple[Caution,
         )
     if fit.source.within_range_only:
         found.append(
-            Caution("within-range", f"{fit.name} does not identify its irreducible loss.", "Use it within its range only.")
+            Caution(
+                "within-range", f"{fit.name} does not identify its irreducible loss.", "Use it within its range only."
+            )
         )
     if fit.draws is None:
-        found.append(Caution("point-estimate", f"{fit.name} has no joint draws: this is a point estimate without interval."))
+        found.append(
+            Caution("point-estimate", f"{fit.name} has no joint draws: this is a point estimate without interval.")
+        )
     if question.unique_tokens is not None:
         epochs = D / question.unique_tokens
         if epochs > EPOCHS_WARN:
             worth = "loses most of its worth" if epochs > EPOCHS_FAIL else "is worth clearly less than new data"
             found.append(
-                Caution("epochs", f"The data is seen {epochs:.1f} times; by then a repeat {worth}.", "Find more unique tokens.")
+                Caution(
+                    "epochs",
+                    f"The data is seen {epochs:.1f} times; by then a repeat {worth}.",
+                    "Find more unique tokens.",
+                )
             )
     return tuple(found)

@@ -40,7 +40,7 @@ class Question:
         return weighed_tokens(self.demand, self.hardware) if self.demand else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """An allocation of training compute, and what follows from it.
 
@@ -76,6 +76,9 @@ class Plan:
     draws: Mapping[str, np.ndarray] | None = field(default=None, repr=False)
     warnings: tuple[Caution, ...] = ()
     reason: str = ""
+
+    def __repr__(self) -> str:
+        return f"Plan(N={self.N:.4g}, D={self.D:.4g}, loss={self.loss:.4g}, training_flop={self.training_flop:.4g})"
 
     @property
     def tokens_per_param(self) -> float:
@@ -218,7 +221,17 @@ def plan(
     return answer(fit, question)
 
 
-def _question(*, compute: Any, loss: Any, inference_tokens: Any, demand: Demand | None, unique_tokens: Any, hold: str, tolerance: float, hardware: Hardware | None) -> Question:
+def _question(
+    *,
+    compute: Any,
+    loss: Any,
+    inference_tokens: Any,
+    demand: Demand | None,
+    unique_tokens: Any,
+    hold: str,
+    tolerance: float,
+    hardware: Hardware | None,
+) -> Question:
     if (compute is None) == (loss is None):
         raise PlanError("a plan needs either compute=, a training budget in FLOP, or loss=, a loss to reach; give one")
     if inference_tokens is not None and demand is not None:
@@ -280,7 +293,9 @@ def answer(fit: Fit, question: Question) -> Plan:
     return _plan(fit, question, best, "", drawn, baseline)
 
 
-def _plan(fit: Fit, question: Question, best: Mapping[str, float], prefix: str, drawn: Any, baseline: Plan | None = None) -> Plan:
+def _plan(
+    fit: Fit, question: Question, best: Mapping[str, float], prefix: str, drawn: Any, baseline: Plan | None = None
+) -> Plan:
     N, D, loss = (best[prefix + name] for name in ("N", "D", "loss"))
     return Plan(
         fit=fit,

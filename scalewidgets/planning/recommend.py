@@ -76,7 +76,9 @@ def shapes(low: float, high: float) -> list[tuple[float, int, int]]:
 def _awkwardness(N: float, layers: int, width: int, best: float) -> float:
     """Weigh distance from the optimum against unusual proportions and widths that don't divide evenly over GPUs."""
     uneven = 0.05 if width % (4 * HEAD) else 0.0
-    return abs(math.log(N / best)) + 0.2 * abs(math.log(width / layers / USUAL_ASPECT)) + uneven + 0.02 * (layers % 4 > 0)
+    return (
+        abs(math.log(N / best)) + 0.2 * abs(math.log(width / layers / USUAL_ASPECT)) + uneven + 0.02 * (layers % 4 > 0)
+    )
 
 
 def recommend(plan: Plan) -> Plan:

@@ -10,6 +10,8 @@ from scalewidgets.formats import format_pm, format_value
 if TYPE_CHECKING:
     from scalewidgets.planning.plan import Plan
 
+FIXED = 1e-6
+
 _ROWS = (
     ("N", "Model size", "short", "parameters"),
     ("D", "Training tokens", "short", "tokens"),
@@ -24,7 +26,9 @@ def rows(plan: Plan) -> list[tuple[str, str]]:
     lines = []
     for name, label, key, unit in _ROWS:
         value, interval = getattr(plan, name), plan.interval(name)
-        text = format_pm(value, *interval, key) if interval else format_value(value, key)
+        # an interval that is only rounding noise belongs to a number that was given
+        known = interval is None or interval[1] - interval[0] <= FIXED * abs(value)
+        text = format_value(value, key) if known else format_pm(value, *interval, key)
         lines.append((label, f"{text} {unit or (plan.fit.law.response.unit if name == 'loss' else '')}".strip()))
     if plan.question.demand is not None:
         lines.append(("Serving", f"{format_value(plan.lifetime.serving_flop, 'power')} FLOP"))

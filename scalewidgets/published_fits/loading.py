@@ -19,9 +19,19 @@ from scalewidgets.fits.source import LEVELS, Source
 from scalewidgets.registry import law, user_folders
 from scalewidgets.units import to_plain
 
-_PAPER = {"key", "authors", "title", "year", "arxiv"}
-_OPTIONAL = {"N_convention", "corpus", "tokenizer", "ranges", "within_range_only", "notes", "draws", "draws_note"}
-_REQUIRED = {"key", "title", "where", "law", "verified", "coefficients"}
+_PAPER = {"key": str, "authors": str, "title": str, "year": int, "arxiv": str}
+_REQUIRED = {"key": str, "title": str, "where": str, "law": str, "verified": str, "coefficients": dict}
+_OPTIONAL = {
+    "N_convention": str,
+    "corpus": str,
+    "tokenizer": str,
+    "ranges": dict,
+    "within_range_only": bool,
+    "notes": list,
+    "draws": str,
+    "draws_note": str,
+}
+_WORDS = {str: "a text", int: "a whole number", dict: "a table", bool: "true or false", list: "a list"}
 
 
 def published(key: str) -> Fit:
@@ -73,23 +83,41 @@ def read(file: Path) -> Iterator[Fit]:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise PublishedError(f"{file.name} is not valid TOML: {error}") from error
-    paper = data.get("paper", {})
-    if not isinstance(paper, dict) or set(paper) != _PAPER:
-        raise PublishedError(f"{file.name}: [paper] must give exactly {', '.join(sorted(_PAPER))}; it gives {sorted(paper)}")
-    if set(data) - {"paper", "common", "fit"} or not data.get("fit"):
-        raise PublishedError(f"{file.name}: tables are [paper], [common] and one [[fit]] or more; it has {sorted(data)}")
-    for entry in data["fit"]:
-        yield _fit({**data.get("common", {}), **entry}, paper, file)
+    paper, common, fits = data.get("paper", {}), data.get("common", {}), data.get("fit", [])
+    tables = isinstance(paper, dict) and isinstance(common, dict) and isinstance(fits, list) and fits
+    if set(data) - {"paper", "common", "fit"} or not tables or not all(isinstance(entry, dict) for entry in fits):
+        raise PublishedError(
+            f"{file.name}: tables are [paper], [common] and one [[fit]] or more; it has {sorted(data)}"
+        )
+    _check(paper, _PAPER, {}, f"{file.name}, [paper]")
+    for entry in fits:
+        yield _fit({**common, **entry}, paper, file)
+
+
+def _check(entry: Mapping[str, Any], required: Mapping[str, type], optional: Mapping[str, type], where: str) -> None:
+    """Refuse missing, unknown and mistyped keys."""
+    missing, unknown = set(required) - set(entry), set(entry) - set(required) - set(optional)
+    if missing or unknown:
+        raise PublishedError(
+            f"{where}: missing {sorted(missing) or 'nothing'}, not known {sorted(unknown) or 'nothing'}"
+        )
+    for name, value in entry.items():
+        wanted = {**required, **optional}[name]
+        if type(value) is not wanted:
+            raise PublishedError(f"{where}: {name} = {value!r} must be {_WORDS[wanted]}")
+    if not all(isinstance(note, str) for note in entry.get("notes", ())):
+        raise PublishedError(f"{where}: notes = {entry['notes']!r} must be a list of texts")
 
 
 def _fit(entry: Mapping[str, Any], paper: Mapping[str, Any], file: Path) -> Fit:
     where = f"{file.name}, fit {entry.get('key', '?')!r}"
-    missing, unknown = _REQUIRED - set(entry), set(entry) - _REQUIRED - _OPTIONAL
-    if missing or unknown:
-        raise PublishedError(f"{where}: missing {sorted(missing) or 'nothing'}, not known {sorted(unknown) or 'nothing'}")
+    _check(entry, _REQUIRED, _OPTIONAL, where)
     if entry["verified"] not in LEVELS:
         raise PublishedError(f"{where}: verified = {entry['verified']!r}; levels are {', '.join(LEVELS)}")
-    declared = law(entry["law"])
+    try:
+        declared = law(entry["law"])
+    except UnknownName as error:
+        raise PublishedError(f"{where}: {error}") from error
     if set(entry["coefficients"]) != set(declared.names):
         raise PublishedError(
             f"{where}: law {declared.key!r} has coefficients {', '.join(declared.names)}; "
@@ -114,7 +142,7 @@ def _fit(entry: Mapping[str, Any], paper: Mapping[str, Any], file: Path) -> Fit:
             N_convention=entry.get("N_convention", ""),
             corpus=entry.get("corpus", ""),
             tokenizer=entry.get("tokenizer", ""),
-            ranges=_ranges(entry.get("ranges", {}), where),
+            ranges=_ranges(entry.get("ranges", {}), {*declared.symbols, "C"}, where),
             within_range_only=entry.get("within_range_only", False),
             draws=entry.get("draws_note", ""),
             notes=tuple(entry.get("notes", ())),
@@ -125,20 +153,30 @@ def _fit(entry: Mapping[str, Any], paper: Mapping[str, Any], file: Path) -> Fit:
 
 def _number(item: Any, where: str) -> float:
     """Read a plain number, ``{ log = x }`` for e^x, or ``{ value = x, unit = "PF-days" }``."""
-    if isinstance(item, dict) and set(item) == {"log"}:
-        return math.exp(item["log"])
-    if isinstance(item, dict) and set(item) == {"value", "unit"}:
-        return to_plain(item["value"], item["unit"])
-    if isinstance(item, int | float) and math.isfinite(item):
+    try:
+        if isinstance(item, dict) and set(item) == {"log"}:
+            return math.exp(item["log"])
+        if isinstance(item, dict) and set(item) == {"value", "unit"}:
+            return to_plain(item["value"], item["unit"])
+    except (TypeError, ValueError, OverflowError, AttributeError, UnknownName) as error:
+        raise PublishedError(f"{where}: {item!r} can't be read: {error}") from error
+    if _is_number(item):
         return float(item)
     raise PublishedError(
         f"{where}: {item!r} is not a coefficient; give a number, {{ log = x }} or {{ value = x, unit = 'PF-days' }}"
     )
 
 
-def _ranges(given: Mapping[str, Any], where: str) -> dict[str, tuple[float, float]]:
+def _is_number(item: Any) -> bool:
+    return isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item)
+
+
+def _ranges(given: Mapping[str, Any], symbols: set[str], where: str) -> dict[str, tuple[float, float]]:
     for symbol, bounds in given.items():
-        if not (isinstance(bounds, list) and len(bounds) == 2 and 0 < bounds[0] < bounds[1]):
+        if symbol not in symbols:
+            raise PublishedError(f"{where}: a range is given for {symbol}; variables are {', '.join(sorted(symbols))}")
+        numbers = isinstance(bounds, list) and len(bounds) == 2 and all(_is_number(bound) for bound in bounds)
+        if not (numbers and 0 < bounds[0] < bounds[1]):
             raise PublishedError(f"{where}: range of {symbol} is {bounds!r}; give [smallest, largest]")
     return {symbol: (float(low), float(high)) for symbol, (low, high) in given.items()}
 
@@ -147,9 +185,16 @@ def _draws(file: Path, names: tuple[str, ...], where: str) -> dict[str, np.ndarr
     if not file.is_file():
         raise PublishedError(f"{where}: its file of draws {file.name} is missing")
     with file.open(encoding="utf-8", newline="") as lines:
-        header, *rows = list(csv.reader(line for line in lines if not line.startswith("#")))
+        header, *rows = list(csv.reader(line for line in lines if not line.startswith("#"))) or [[]]
     if tuple(header) != names:
-        raise PublishedError(f"{where}: draws have columns {', '.join(header)}; law coefficients are {', '.join(names)}")
-    table = np.array(rows, dtype=float)
+        raise PublishedError(
+            f"{where}: draws have columns {', '.join(header)}; law coefficients are {', '.join(names)}"
+        )
+    try:
+        table = np.array(rows, dtype=float).reshape(len(rows), len(names))
+    except ValueError as error:
+        raise PublishedError(f"{where}: {file.name} has a row that is not {len(names)} numbers: {error}") from error
+    if not len(table) or not np.isfinite(table).all():
+        raise PublishedError(f"{where}: {file.name} has no draws, or a number in it is not finite")
     table.setflags(write=False)
     return {name: table[:, i] for i, name in enumerate(names)}

@@ -4,7 +4,12 @@ const documents = () => [
   ...(globalThis.Bokeh?.documents ?? []),
 ];
 
-const find = (name) => documents().map((document) => document.get_model_by_name(name)).find((model) => model != null);
+// "*.bowl" finds the last model whose name ends in ".bowl": explorers number their names.
+function find(name) {
+  if (!name.startsWith("*")) return documents().map((doc) => doc.get_model_by_name(name)).find((model) => model != null);
+  const models = documents().flatMap((doc) => doc.roots().flatMap((root) => [...root.references()]));
+  return models.filter((model) => model.name?.endsWith(name.slice(1))).at(-1);
+}
 
 function viewOf(figure) {
   const pending = (globalThis.__scalewidgets__?.documents ?? []).flatMap(({ views }) => views);

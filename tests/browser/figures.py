@@ -20,7 +20,12 @@ def _ask(page: Page, expression: str, *arguments: str):
 def columns(page: Page, source: str) -> dict[str, np.ndarray] | None:
     """Read the columns of the source of that name; None if the page has no such source (yet)."""
     found = _ask(page, "columns", source)
-    return None if found is None else {name: np.array(values) for name, values in found.items()}
+    return None if found is None else {name: _array(values) for name, values in found.items()}
+
+
+def _array(values: list) -> np.ndarray:
+    # whole numbers arrive as Python integers of any size
+    return np.array(values, dtype=str if any(isinstance(value, str) for value in values) else float)
 
 
 def limits(page: Page, name: str) -> dict[str, float]:

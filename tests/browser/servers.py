@@ -73,7 +73,7 @@ def environment(**more: str) -> dict[str, str]:
 def start_app(folder: Path, command: Sequence[str] | None = None) -> Server:
     """Start the app; `{port}` in the command becomes a free port."""
     port = free_port()
-    command = command or [sys.executable, "-m", "scalewidgets.cli", "serve", "--port", "{port}"]
+    command = command or [sys.executable, "-m", "scalewidgets", "serve", "--port", "{port}"]
     filled = [part.replace("{port}", str(port)) for part in command]
     return start(filled, f"http://127.0.0.1:{port}/", folder / f"app-{port}.log", environment())
 

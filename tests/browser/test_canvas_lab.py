@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from .figures import columns, drag, limits, pixels, settled_pixels, step, until
+from .figures import columns, drag, limits, settled_pixels, step, until
 from .notebooks import set_theme
 from .toy import X
 

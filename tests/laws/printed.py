@@ -34,7 +34,9 @@ class Row(NamedTuple):
     level: str
 
     def __str__(self) -> str:
-        given = ",".join(f"{name}={value}" if isinstance(value, str) else f"{name}={value:g}" for name, value in self.inputs.items())
+        given = ",".join(
+            f"{name}={value}" if isinstance(value, str) else f"{name}={value:g}" for name, value in self.inputs.items()
+        )
         return f"{self.card}-{self.fit}-{self.what}({given})={self.printed}"
 
 

@@ -36,9 +36,7 @@ def quality_of(N: float) -> float:
 
 PLANS: Mapping[str, Callable[[], Plan]] = {
     "2T tokens": lambda: plan(SET, loss=1.947, inference_tokens=2e12),
-    "dollars": lambda: plan(
-        SET, loss=1.947, demand=Demand(requests=1e10, prompt=1000, generated=250), hardware=A100S
-    ),
+    "dollars": lambda: plan(SET, loss=1.947, demand=Demand(requests=1e10, prompt=1000, generated=250), hardware=A100S),
     "13B quality": lambda: plan(SET, loss=quality_of(13e9), inference_tokens=2e12),
     "7B quality": lambda: plan(SET, loss=quality_of(7e9), inference_tokens=1e11),
     "30B quality": lambda: plan(SET, loss=quality_of(30e9)).at_size(16e9),

@@ -69,7 +69,13 @@ L1 = [
     *tokens_at_size(TEX, "9.79B 29.1B 452B 4.35T 109T"),
     *tokens_at_size(PRINTED, "14.5B 44.0B 721B 7.26T"),
     *losses(
-        "L1", PRINTED, "recomputed", (CHINCHILLA, "1.936645"), (GOPHER, "1.993258"), (SMALL, "2.580048"), (LONG, "2.020301")
+        "L1",
+        PRINTED,
+        "recomputed",
+        (CHINCHILLA, "1.936645"),
+        (GOPHER, "1.993258"),
+        (SMALL, "2.580048"),
+        (LONG, "2.020301"),
     ),
     *losses(
         "L1", TEX, "recomputed", (CHINCHILLA, "1.920846"), (GOPHER, "1.967243"), (SMALL, "2.530668"), (LONG, "2.007984")
@@ -78,12 +84,16 @@ L1 = [
     Row("L1", TEX, "G", {}, "1.3000", "recomputed"),
     *coefficients("L1", PRINTED, "paper", E="1.69", A="406.4", B="410.7", alpha="0.34", beta="0.28"),
     *coefficients("L1", ROUNDED, "repository", E="1.69", A="406.4", B="410.7", alpha="0.336", beta="0.283"),
-    *coefficients("L1", TEX, "repository", E="1.693374", A="406.4010", B="410.7228", alpha="0.33917084", beta="0.2849083"),
+    *coefficients(
+        "L1", TEX, "repository", E="1.693374", A="406.4010", B="410.7228", alpha="0.33917084", beta="0.2849083"
+    ),
     Row("L1", TEX, "exponent of N*", {}, "0.46", "paper"),
     Row("L1", TEX, "exponent of D*", {}, "0.54", "paper"),
 ]
 L2 = [
-    *coefficients("L2", EPOCH, "repository", A="482.00572", B="2085.43420", E="1.81686", alpha="0.34781", beta="0.36585"),
+    *coefficients(
+        "L2", EPOCH, "repository", A="482.00572", B="2085.43420", E="1.81686", alpha="0.34781", beta="0.36585"
+    ),
     *frontier(
         "L2",
         EPOCH,
@@ -124,7 +134,9 @@ L13 = [
     *losses("L13", "henighan2020 image 8x8", "recomputed", ({"N": 1e8}, "3.154415")),
 ]
 L16 = [
-    *coefficients("L16", REPEATED, "repository", A="520.825", B="1487.716", E="1.869144", alpha=".3526596", beta=".3526596"),
+    *coefficients(
+        "L16", REPEATED, "repository", A="520.825", B="1487.716", E="1.869144", alpha=".3526596", beta=".3526596"
+    ),
     *coefficients("L16", REPEATED, "repository", R_D="15.387756", R_N="5.309743"),
     *losses(
         "L16",
@@ -162,7 +174,13 @@ def test_every_row_says_how_well_it_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("text", "number", "half"),
-    [("1.936645", 1.936645, 5e-7), ("6.4486e8", 6.4486e8, 5e3), ("1.4T", 1.4e12, 5e10), ("70.96%", 0.7096, 5e-5), ("7B", 7e9, 5e8)],
+    [
+        ("1.936645", 1.936645, 5e-7),
+        ("6.4486e8", 6.4486e8, 5e3),
+        ("1.4T", 1.4e12, 5e10),
+        ("70.96%", 0.7096, 5e-5),
+        ("7B", 7e9, 5e8),
+    ],
 )
 def test_the_tolerance_is_half_a_unit_of_the_last_printed_digit(text: str, number: float, half: float) -> None:
     assert as_printed(text)[0] == pytest.approx(number, rel=1e-15)

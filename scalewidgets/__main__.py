@@ -1,0 +1,7 @@
+"""Run the command line as `python -m scalewidgets`."""
+
+import sys
+
+from scalewidgets.cli import main
+
+sys.exit(main())

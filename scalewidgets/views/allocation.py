@@ -1,0 +1,112 @@
+"""Chart of the isoFLOP bowl: how big a model should be for a given budget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import holoviews as hv
+
+from scalewidgets.declare import Law
+from scalewidgets.explorers.allocation import WASTE
+from scalewidgets.formats import format_value
+from scalewidgets.views.elements import dimension, element, labels
+from scalewidgets.views.hover import hover
+from scalewidgets.views.style import REFERENCE, RUNS, SCENARIO, SERVING, TEXT, figure_options
+from scalewidgets.views.ticks import label_axis
+
+VIEW = "allocation"
+TITLE = "How big, for this budget?"
+# Widest first: they lie over each other.
+BANDS = {"new_run": "a new run", "mean": "the mean"}
+
+
+def chart(law: Law, tables: dict[str, Any]) -> Any:
+    """Return the chart as a HoloViews overlay."""
+    N = dimension("N", "Model size", "parameters")
+    loss = dimension("loss", law.response.label, law.response.unit)
+    D, ratio = dimension("D", "Training tokens"), dimension("tokens_per_param", "Tokens per parameter")
+
+    def show(kind: type, table: str, kdims: list[Any], vdims: list[Any], **options: Any) -> Any:
+        return element(kind, VIEW, table, tables[table], kdims, vdims, **options)
+
+    coordinates = ("N", "loss", "D", "tokens_per_param")
+    parts = []
+    low, high = dimension("low", "2.5 %"), dimension("high", "97.5 %")
+    for name in BANDS:
+        if f"band_{name}" in tables:
+            style = {"color": SCENARIO, "alpha": 0.16, "line_alpha": 0.0}
+            parts.append(show(hv.Area, f"band_{name}", [N], [low, high], **style))
+    parts += [
+        show(hv.Curve, "bowl_plan", [N], [loss], color=SERVING, line_width=1.5, line_dash="dotted"),
+        show(
+            hv.Curve,
+            "bowl",
+            [N],
+            [loss, D, ratio],
+            color=SCENARIO,
+            line_width=2.5,
+            tools=[hover("At this budget", *coordinates)],
+        ),
+        show(hv.Curve, "bowl_beyond", [N], [loss, D, ratio], color=SCENARIO, line_width=2.5, line_dash="dashed"),
+    ]
+    if "runs" in tables:
+        C, opacity = dimension("C", "Training compute"), dimension("opacity", "Opacity")
+        parts.append(
+            show(
+                hv.Scatter,
+                "runs",
+                [N],
+                [loss, D, C, opacity],
+                color=RUNS,
+                size=6,
+                alpha="opacity",
+                line_color=None,
+                tools=[hover("Your run", "N", "D", "loss")],
+            )
+        )
+    N_high, loss_high = dimension("N_high", "Largest near-optimal size"), dimension("loss_high", "Loss")
+    ends = show(hv.Segments, "near", [N, loss, N_high, loss_high], [], color=SCENARIO, line_width=7, alpha=0.55)
+    marks = [waste_text(share) for share in WASTE]
+    parts += [
+        labels(VIEW, f"band_{name}_name", tables[f"band_{name}_name"], [N, loss], [f"95 % for {words}"], SCENARIO)
+        for name, words in BANDS.items()
+        if f"band_{name}_name" in tables
+    ]
+    parts += [
+        ends,
+        labels(VIEW, "waste", tables["waste"], [N, loss], marks, REFERENCE, text_align="right", text_baseline="middle"),
+        show(
+            hv.Scatter,
+            "optimum",
+            [N],
+            [loss, D, ratio],
+            color="white",
+            line_color=SCENARIO,
+            line_width=2,
+            size=9,
+            tools=[hover("Best for training alone", *coordinates)],
+        ),
+        show(
+            hv.Scatter,
+            "plan",
+            [N],
+            [loss, D, ratio],
+            color=SCENARIO,
+            line_color="white",
+            size=12,
+            marker="circle",
+            tools=[hover("Plan", *coordinates)],
+        ),
+    ]
+    return hv.Overlay(parts).opts(**figure_options(TITLE, logx=True, ylabel=loss.label, xlabel=N.label))
+
+
+def waste_text(share: float) -> str:
+    """Return how a mark on the right-hand side reads; the lowest says what is meant."""
+    return f"{format_value(share, 'percent')}{' compute wasted' if share == WASTE[0] else ''} –"
+
+
+def finish(figure: Any) -> None:
+    """Label the axes of the rendered figure."""
+    label_axis(figure.xaxis[0], 3, 16, "tick", dense=True)
+    figure.yaxis[0].axis_label_text_color = TEXT

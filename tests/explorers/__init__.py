@@ -1,0 +1,1 @@
+"""Tests of the explorers: their frames, their state and their words, without any display."""
