@@ -8,6 +8,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from scalewidgets.catalog import catalogue
 from scalewidgets.declare import Law
+from scalewidgets.formats import format_value
 from scalewidgets.registry import laws
 
 
@@ -15,9 +16,9 @@ def lines_of(law: Law) -> Iterator[str]:
     """Yield the lines of MyST that describe a law and its published fits."""
     yield from (f"## {law.title or law.key}", "", "$$", law.latex(), "$$", "")
     yield from (f"`{law.key}`: {law.citation}.", "")
-    yield from (
-        f"- `{v.symbol}` {v.label.lower()}, {v.unit}, slider from {v.low:.0e} to {v.high:.0e}" for v in law.variables
-    )
+    for v in law.variables:
+        low, high = format_value(v.low, v.format), format_value(v.high, v.format)
+        yield f"- `{v.symbol}` {v.label.lower()}, {v.unit}, slider from {low} to {high}"
     yield from (f"- {note}" for note in law.notes)
     fits = [row for row in catalogue(kind="fit") if row.law == law.key]
     if fits:

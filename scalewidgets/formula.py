@@ -57,7 +57,7 @@ def latex(law: Law, values: Mapping[str, float] | None = None) -> str:
     formula, names = expression(law)
     if values is not None:
         numbers = {name: _number(name, float(value)) for name, value in values.items()}
-        names = {symbol: numbers.get(symbol.name, text) for symbol, text in names.items()}
+        names = {symbol: numbers.get(str(symbol), text) for symbol, text in names.items()}
     terms = [_term(term, names) for term in _ordered_terms(law, formula)]
     left = law.response.latex or law.response.symbol
     joined = terms[0] + "".join(f" {t}" if t.startswith("-") else f" + {t}" for t in terms[1:])

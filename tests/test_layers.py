@@ -143,12 +143,16 @@ sw.fit("chinchilla", runs).values
 sw.catalogue()
 """
 
+# These two are SymPy's side of the declarations: they are imported when a formula is printed, and only then.
+WRITE_FORMULAS = ("scalewidgets.formula", "scalewidgets.ops.symbols")
+
 IMPORT_UP_TO_PLANNING = f"""
 import importlib, pkgutil
-for name in {UP_TO_PLANNING!r}:
+for name in {[name for name in UP_TO_PLANNING if name != "formula"]!r}:
     module = importlib.import_module("scalewidgets." + name)
     for found in pkgutil.walk_packages(getattr(module, "__path__", []), module.__name__ + "."):
-        importlib.import_module(found.name)
+        if found.name not in {WRITE_FORMULAS!r}:
+            importlib.import_module(found.name)
 """
 
 

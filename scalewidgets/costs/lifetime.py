@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from scalewidgets.costs.demand import Demand, Hardware
 from scalewidgets.costs.flops import serving_flop, training_flop
@@ -63,14 +64,14 @@ class Lifetime:
             return self.total_money
         return self.total_flop if self.total_hours is None else self.total_hours
 
-    def rows(self) -> list[tuple[str, str, str, str]]:
+    def rows(self) -> list[tuple[str, ...]]:
         """Return unit, training, serving and total as text, a row per known unit."""
-        table = [("FLOP", self.training_flop, self.serving_flop, self.total_flop, "power")]
+        table: list[tuple[Any, ...]] = [("FLOP", self.training_flop, self.serving_flop, self.total_flop, "power")]
         if self.total_hours is not None:
             table.append(("GPU-hours", self.training_hours, self.serving_hours, self.total_hours, "hours"))
         if self.total_money is not None:
             table.append(("money", self.training_money, self.serving_money, self.total_money, "money"))
-        return [(unit, *(format_value(x, key) for x in numbers)) for unit, *numbers, key in table]  # type: ignore[misc]
+        return [(unit, *(format_value(x, key) for x in numbers)) for unit, *numbers, key in table]
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{h}</th>" for h in ("", "training", "serving", "total"))
@@ -79,9 +80,9 @@ class Lifetime:
 
 
 def lifetime(*, N: float, D: float, demand: Demand | None = None, hardware: Hardware | None = None) -> Lifetime:
-    """Price a given (N, D) over training and serving.
+    r"""Price a given (N, D) over training and serving.
 
-    .. math:: 6 N D + 2 N (\\text{prompt tokens} + \\text{generated tokens})
+    .. math:: 6 N D + 2 N (\text{prompt tokens} + \text{generated tokens})
 
     Parameters
     ----------
@@ -113,7 +114,7 @@ def lifetime(*, N: float, D: float, demand: Demand | None = None, hardware: Hard
         return Lifetime(N, D, training, prefill, decode)
     train_hours = hardware.train_hours(training)
     serve_hours = hardware.prefill_hours(prefill) + hardware.decode_hours(decode)
-    money = None, None
+    money: tuple[float | None, float | None] = (None, None)
     if hardware.train_price is not None and hardware.serve_price is not None:
         money = train_hours * hardware.train_price, serve_hours * hardware.serve_price
     return Lifetime(N, D, training, prefill, decode, train_hours, serve_hours, *money)

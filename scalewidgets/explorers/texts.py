@@ -39,7 +39,7 @@ def cards_html(ex: Explorer, frames: Mapping[str, Any]) -> str:
         if card.name in SERVING_CARDS and not ex.inference_tokens:
             continue
         text = card_text(card, frames["cards"][card.name], beyond)
-        value, rest = (text.split(" ", 1) + [""])[:2] if "±" in text or "(" in text else (text, "")
+        value, _, rest = text.partition(" ") if "±" in text or "(" in text else (text, "", "")
         unit = ex.fit.law.response.unit if card.name == "loss" else card.unit
         parts.append(
             f'<div class="sw-card" data-card="{card.name}" title="{escape(card.help)}">'

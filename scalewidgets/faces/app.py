@@ -119,13 +119,13 @@ class App:
 
     def _enter(self, name: str, value: Any, error: Div) -> None:
         reason = fields.enter(self.ex, name, value)
-        error.text = f'<span class="sw-error" role="alert">{escape(reason)}</span>' if reason else ""
+        error.text = f'<div class="sw-error" role="alert">{escape(reason)}</div>' if reason else ""
         error.visible = bool(reason)
         if reason:
             self._write(self.ex.frames())
 
     def _soon(self, move: Callable[[], None]) -> None:
-        """Make a move after the messages that have arrived are read, so that of a fast drag only the last one counts."""
+        """Make a move after the messages that have arrived are read, so that of a drag only the last one counts."""
         document = self.layout.document
         if document is None or document.session_context is None:
             move()

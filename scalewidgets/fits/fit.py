@@ -57,7 +57,7 @@ class Record:
     version: str
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Fit:
     """Hold a law with its coefficients, their uncertainty and their source.
 
@@ -187,7 +187,7 @@ class Fit:
             **{symbol: np.asarray(value, dtype=float)[None] for symbol, value in variables.items()},
             **{name: np.reshape(draw, column) for name, draw in self.draws.items()},
         )
-        if new_run:
+        if new_run and self.noise is not None:
             losses = losses * np.exp(np.reshape(self.noise, column))
         low, high = np.quantile(losses, _tails(level), axis=0)
         return Prediction(mean, low, high)

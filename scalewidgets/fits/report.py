@@ -58,7 +58,8 @@ def as_html(fit: Fit) -> str:
         "<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) + "</tr>"
         for row in coefficient_rows(fit)
     )
-    head = "<tr><th style='text-align:left'>Coefficient</th><th style='text-align:left'>Value</th><th style='text-align:left'>95 % interval</th></tr>"
+    heads = ("Coefficient", "Value", "95 % interval")
+    head = "<tr>" + "".join(f"<th style='text-align:left'>{text}</th>" for text in heads) + "</tr>"
     lines = "".join(f"<li>{escape(line)}</li>" for line in facts(fit))
     cautions = "".join(f"<li><b>Caution:</b> {escape(str(warning))}</li>" for warning in fit.warnings)
     formula = escape(fit.law.latex(fit.values))

@@ -96,10 +96,9 @@ def law_to_json(law: Law) -> dict[str, Any]:
     graphs = {}
     if law.portable:
         graphs["kernel"] = law.graph.to_json()
-    if law.portable and law.optimum:
-        graphs["optimum"] = trace(
-            lambda C, **c: dict(zip("ND", law.optimum(C, **c), strict=True)), {"C": (), **names}
-        ).to_json()
+    if law.portable and (optimum := law.optimum):
+        best = trace(lambda C, **c: dict(zip("ND", optimum(C, **c), strict=True)), {"C": (), **names})
+        graphs["optimum"] = best.to_json()
     if law.portable and law.tokens:
         graphs["tokens"] = trace(law.tokens, {"N": (), "loss": (), **names}).to_json()
     return {
@@ -133,7 +132,7 @@ def _law_from_json(data: Mapping[str, Any]) -> tuple[Law, tuple[Caution, ...]]:
             f"its law {data['key']!r} can't be stored as a graph and is not in the catalogue; "
             "put the file that declares it in a folder of SCALEWIDGETS_PATH"
         )
-    notes = ()
+    notes: tuple[Caution, ...] = ()
     if known:
         sentence = f"Law {data['key']!r} in this version differs from the one this fit was saved with."
         notes = (Caution("law-changed", sentence, "The saved form is used; refit to use the new one."),)

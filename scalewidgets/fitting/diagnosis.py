@@ -15,6 +15,9 @@ FEW_SIZES = 4
 def diagnose(problem: Problem, optimum: Optimum, runs: Runs) -> tuple[Caution, ...]:
     """Return the cautions of a fit, those of its runs included."""
     found = list(runs.warnings)
+    for name in ("weights", "groups"):
+        if getattr(runs, name) is not None:
+            found.append(Caution(f"{name}-ignored", f"The {name} of the runs are not used by this method yet."))
     if optimum.agreeing < 2:
         found.append(
             Caution(

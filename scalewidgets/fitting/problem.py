@@ -58,8 +58,8 @@ class Problem:
             values = runs[symbol]
             if np.ptp(np.log(values)) < 1e-9:
                 raise FitError(
-                    f"all runs have {symbol} = {values[0]:g}, so law {law.key!r} can't learn how the loss depends on it; "
-                    f"add runs with another {symbol}, or choose a law without it"
+                    f"all runs have {symbol} = {values[0]:g}, so law {law.key!r} can't learn what it does; add "
+                    f"runs with another {symbol}, or choose a law without it"
                 )
         return cls(law, tuple(runs[symbol] for symbol in law.symbols), np.log(runs.loss), objective)
 

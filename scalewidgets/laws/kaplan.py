@@ -122,6 +122,6 @@ JOINT = Law(
     display=joint_display,
     notes=(
         _SIZE_NOTE,
-        "Fitted to models stopped early on small data sets: it describes overfitting, and its allocation is not the paper's.",
+        "Fitted to models stopped early on small data sets: its allocation is not the paper's.",
     ),
 )

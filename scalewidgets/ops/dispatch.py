@@ -40,7 +40,9 @@ class Primitive:
 class Recorder(Protocol):
     """What dispatch needs of a graph under construction."""
 
-    def record(self, primitive: Primitive, args: tuple[Any, ...], static: dict[str, Any]) -> Any: ...
+    def record(self, primitive: Primitive, args: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        """Add one operation and return its value."""
+        ...
 
 
 class Recorded:
@@ -101,7 +103,7 @@ def apply(operation: Primitive, *args: Any, **static: Any) -> Any:
     if is_recorded(*args) or (operation.source and _recorders):
         if not _recorders:
             raise PortabilityError(
-                f"{operation.name}: a traced value was used after its tracing ended; return it from the function instead"
+                f"{operation.name}: a traced value was used after its tracing ended; return it from the function"
             )
         return _recorders[-1].record(operation, args, static)
     if is_symbolic(*args):

@@ -273,7 +273,7 @@ def surface_of(fit: Fit, coefficients: Mapping[str, Any], unique_tokens: Any | N
 
 def answer(fit: Fit, question: Question) -> Plan:
     """Allocate for a question that has been checked."""
-    asked = {
+    asked: dict[str, Any] = {
         "compute": question.compute,
         "loss": question.loss,
         "served": question.served,

@@ -48,7 +48,8 @@ def at_size(plan: Plan, N: float) -> Plan:
     if not (math.isfinite(D) and D > 0):
         raise PlanError(
             f"a model of {format_value(N, 'short')} parameters can't answer this plan; "
-            f"sizes from {format_value(plan.near_optimal[0], 'short')} to {format_value(plan.near_optimal[1], 'short')} cost least"
+            f"sizes from {format_value(plan.near_optimal[0], 'short')} to "
+            f"{format_value(plan.near_optimal[1], 'short')} cost least"
         )
     return replace(
         plan,
@@ -73,12 +74,12 @@ def shapes(low: float, high: float) -> list[tuple[float, int, int]]:
     return found
 
 
-def _awkwardness(N: float, layers: int, width: int, best: float) -> float:
+def _awkwardness(shape: tuple[float, int, int], best: float) -> float:
     """Weigh distance from the optimum against unusual proportions and widths that don't divide evenly over GPUs."""
-    uneven = 0.05 if width % (4 * HEAD) else 0.0
-    return (
-        abs(math.log(N / best)) + 0.2 * abs(math.log(width / layers / USUAL_ASPECT)) + uneven + 0.02 * (layers % 4 > 0)
-    )
+    N, layers, width = shape
+    proportion = abs(math.log(width / layers / USUAL_ASPECT))
+    uneven = 0.05 * (width % (4 * HEAD) > 0) + 0.02 * (layers % 4 > 0)
+    return abs(math.log(N / best)) + 0.2 * proportion + uneven
 
 
 def recommend(plan: Plan) -> Plan:
@@ -86,7 +87,7 @@ def recommend(plan: Plan) -> Plan:
     low, high = plan.near_optimal
     candidates = shapes(low, high)
     if candidates:
-        N, layers, width = min(candidates, key=lambda shape: _awkwardness(*shape, plan.N))
+        N, layers, width = min(candidates, key=lambda shape: _awkwardness(shape, plan.N))
         build = f"{layers} layers of width {width:,} make {format_value(N, 'short')} parameters without embeddings"
     else:
         N = float(f"{plan.N:.1e}")
@@ -100,6 +101,7 @@ def recommend(plan: Plan) -> Plan:
     )
     reason = (
         f"{build}, inside the range {format_value(low, 'short')} to {format_value(high, 'short')} that costs at most "
-        f"{100 * plan.question.tolerance:g} % more. Against the exact optimum of {format_value(plan.N, 'short')}, {price}."
+        f"{100 * plan.question.tolerance:g} % more. "
+        f"Against the exact optimum of {format_value(plan.N, 'short')}, {price}."
     )
     return replace(chosen, reason=reason)

@@ -27,8 +27,8 @@ def rows(plan: Plan) -> list[tuple[str, str]]:
     for name, label, key, unit in _ROWS:
         value, interval = getattr(plan, name), plan.interval(name)
         # an interval that is only rounding noise belongs to a number that was given
-        known = interval is None or interval[1] - interval[0] <= FIXED * abs(value)
-        text = format_value(value, key) if known else format_pm(value, *interval, key)
+        spread = interval is not None and interval[1] - interval[0] > FIXED * abs(value)
+        text = format_pm(value, *interval, key) if interval and spread else format_value(value, key)
         lines.append((label, f"{text} {unit or (plan.fit.law.response.unit if name == 'loss' else '')}".strip()))
     if plan.question.demand is not None:
         lines.append(("Serving", f"{format_value(plan.lifetime.serving_flop, 'power')} FLOP"))
@@ -46,9 +46,14 @@ def rows(plan: Plan) -> list[tuple[str, str]]:
         lines.append(("Epochs", format_value(plan.epochs, "plain")))
     if plan.baseline is not None:
         base = plan.baseline
-        saved = 1 - plan.lifetime.total / base.lifetime.total
-        sized = f"{format_value(base.N, 'short')} on {format_value(base.D, 'short')} tokens"
-        lines.append(("Best for training alone", f"{sized}; this plan saves {format_value(saved, 'percent')} in all"))
+        text = f"{format_value(base.N, 'short')} on {format_value(base.D, 'short')} tokens"
+        if plan.hold == "quality":
+            saved = 1 - plan.lifetime.total / base.lifetime.total
+            text += f"; this plan saves {format_value(saved, 'percent')} in all"
+        else:
+            # another quality: a saving would compare unlike things
+            text += f", loss {format_value(base.loss, 'loss')}"
+        lines.append(("Best for training alone", text))
     return lines
 
 

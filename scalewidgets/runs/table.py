@@ -274,12 +274,12 @@ class Runs:
         if self.warnings:
             parts.append(f"{len(self.warnings)} caution{'s' * (len(self.warnings) > 1)}")
         if self.source:
-            parts.append(f"from {self.source}")
+            parts.append(self.source)
         return f"Runs({len(self)} run{'s' * (len(self) > 1)}: {'; '.join(parts)})"
 
     def summary(self) -> str:
         """Return the table in a few lines: ranges, C/(6 N D), and every caution in full."""
-        lines = [f"{len(self)} run{'s' * (len(self) > 1)}" + (f" from {self.source}" if self.source else "")]
+        lines = [f"{len(self)} run{'s' * (len(self) > 1)}" + (f" ({self.source})" if self.source else "")]
         lines += [f"  {symbol:<6}{low} to {high}  {note}".rstrip() for symbol, low, high, note in self._ranges()]
         if self.flop_ratio:
             low, median, high = (format_value(each, "ratio") for each in self.flop_ratio)
@@ -294,7 +294,7 @@ class Runs:
         )
         cautions = "".join(f"<li>{escape(str(caution))}</li>" for caution in self.warnings)
         return (
-            f"<p><b>{len(self)} runs</b>{escape(' from ' + self.source if self.source else '')}</p>"
+            f"<p><b>{len(self)} runs</b>{escape(f" ({self.source})" if self.source else "")}</p>"
             "<table><thead><tr><th></th><th>least</th><th>most</th><th>distinct</th><th></th></tr></thead>"
             f"<tbody>{rows}</tbody></table>" + (f"<ul>{cautions}</ul>" if cautions else "")
         )
