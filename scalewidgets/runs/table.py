@@ -294,7 +294,7 @@ class Runs:
         )
         cautions = "".join(f"<li>{escape(str(caution))}</li>" for caution in self.warnings)
         return (
-            f"<p><b>{len(self)} runs</b>{escape(f" ({self.source})" if self.source else "")}</p>"
+            f"<p><b>{len(self)} runs</b>{escape(f' ({self.source})') if self.source else ''}</p>"
             "<table><thead><tr><th></th><th>least</th><th>most</th><th>distinct</th><th></th></tr></thead>"
             f"<tbody>{rows}</tbody></table>" + (f"<ul>{cautions}</ul>" if cautions else "")
         )
