@@ -78,6 +78,14 @@ WRITTEN = {
     ],
 }
 
+WRITTEN["formula"] = [
+    (1.81686, "1.817"),
+    (482.0057, "482"),
+    (2085.434, "2085"),
+    (0.347813, "0.3478"),
+    (1.23e8, "1.23e8"),
+    (0, "0"),
+]
 ROWS = [(key, value, text) for key, rows in WRITTEN.items() for value, text in rows]
 
 

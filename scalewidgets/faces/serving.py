@@ -6,6 +6,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import panel as pn
 from bokeh.models import CustomJS
@@ -58,6 +59,12 @@ def to_address(ex: Explorer) -> dict[str, str]:
     return {short: f"{value:.6g}" if isinstance(value, float) else str(value) for short, value in found.items()}
 
 
+def write_address(location: Any, ex: Explorer) -> None:
+    """Write the settings to the address; what is back at its default leaves it, and what others wrote there stays."""
+    others = {name: value for name, value in location.query_params.items() if name not in ADDRESS.values()}
+    location.search = "?" + urlencode(others | to_address(ex))
+
+
 def session(fit: Fit | None, settings: Mapping[str, Any], title: str) -> Any:
     """Return the page of one visitor, with a state of its own."""
     ex = Explorer(fit, **settings)
@@ -67,7 +74,7 @@ def session(fit: Fit | None, settings: Mapping[str, Any], title: str) -> Any:
     if refused:
         app.complain(refused)
     if location is not None:
-        app.settled.append(lambda: location.update_query(**to_address(ex)))
+        app.settled.append(lambda: write_address(location, ex))
     template = page(app, title)
     follow = CustomJS(
         args={"button": app.theme}, code="button.active = matchMedia('(prefers-color-scheme: dark)').matches"

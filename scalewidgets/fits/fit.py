@@ -42,6 +42,14 @@ class Record:
         Number of resamples behind the draws.
     seed : int
     runs_hash, version : str
+    residual, resample : str
+        What the residual is of, and what was resampled.
+    checked : bool
+        Whether every resample was tried at every other's solution.
+    repaired : int
+        Resamples that this led to a better optimum.
+    fixed, tied : mapping
+        Coefficients that were held or tied.
     """
 
     method: str
@@ -55,6 +63,12 @@ class Record:
     seed: int
     runs_hash: str
     version: str
+    residual: str = "log"
+    resample: str = "pairs"
+    checked: bool = False
+    repaired: int = 0
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    tied: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -15,9 +15,6 @@ FEW_SIZES = 4
 def diagnose(problem: Problem, optimum: Optimum, runs: Runs) -> tuple[Caution, ...]:
     """Return the cautions of a fit, those of its runs included."""
     found = list(runs.warnings)
-    for name in ("weights", "groups"):
-        if getattr(runs, name) is not None:
-            found.append(Caution(f"{name}-ignored", f"The {name} of the runs are not used by this method yet."))
     if optimum.agreeing < 2:
         found.append(
             Caution(
@@ -27,7 +24,7 @@ def diagnose(problem: Problem, optimum: Optimum, runs: Runs) -> tuple[Caution, .
             )
         )
     low, high = problem.bounds
-    for name, value, lowest, highest in zip(problem.law.names, optimum.coordinates, low, high, strict=True):
+    for name, value, lowest, highest in zip(problem.free, optimum.point, low, high, strict=True):
         if min(value - lowest, highest - value) < 1e-3:
             found.append(
                 Caution(
@@ -51,9 +48,9 @@ def diagnose(problem: Problem, optimum: Optimum, runs: Runs) -> tuple[Caution, .
 
 
 def _valley(problem: Problem, optimum: Optimum) -> list[Caution]:
-    jacobian = problem.jacobian(optimum.coordinates)
+    jacobian = problem.batch.jacobian(optimum.point)
     size = np.linalg.norm(jacobian, axis=0)
-    flat = [name for name, length in zip(problem.law.names, size, strict=True) if length < 1e-9]
+    flat = [name for name, length in zip(problem.free, size, strict=True) if length < 1e-9]
     if flat:
         return [Caution("unidentified", f"The loss of these runs does not depend on {', '.join(flat)} at the optimum.")]
     *_, directions = np.linalg.svd(jacobian / size)
@@ -61,7 +58,7 @@ def _valley(problem: Problem, optimum: Optimum) -> list[Caution]:
     if values[-1] > 1e-5 * values[0]:
         return []
     pair = np.argsort(-np.abs(directions[-1]))[:2]
-    names = " and ".join(problem.law.names[i] for i in sorted(pair))
+    names = " and ".join(problem.free[i] for i in sorted(pair))
     return [
         Caution("flat-valley", f"{names} can hardly be told apart with these runs.", "Widen the range of the runs.")
     ]

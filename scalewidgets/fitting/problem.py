@@ -1,41 +1,65 @@
-"""One law, one table of runs, one objective: residuals and derivatives in coordinates that suit a solver."""
+"""One law, one table of runs, one objective: what is searched, in which coordinates, within which bounds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from scalewidgets.declare import Coefficient, Law
+from scalewidgets.declare import Law
 from scalewidgets.errors import FitError
+from scalewidgets.fitting.batch import GraphBatch, logless
+from scalewidgets.fitting.called import CalledBatch
 from scalewidgets.fitting.objectives import Objective
 from scalewidgets.runs import Runs
 
-# Small enough that its square vanishes: the derivative is exact to rounding.
-COMPLEX_STEP = 1e-30
+# Amplitudes and scales are searched by their logarithm, which has to start somewhere.
+LEAST = 1e-12
 
 
 @dataclass(frozen=True)
 class Problem:
-    """The residuals of a law on runs.
+    """A law to be fitted to runs.
 
     Parameters
     ----------
     law : Law
-    columns : tuple of ndarray
-        One per variable, in the law's order.
-    log_loss : ndarray
+    columns : mapping of str to ndarray
+        One per variable of the law.
+    observed : ndarray
+        Observed loss.
     objective : Objective
+    weights, noise : ndarray
+        Weight of each run, and known standard deviation of its residual.
+    fixed : mapping of str to float
+        Coefficients held at a value.
+    tied : mapping of str to str
+        Coefficients that equal another.
     """
 
     law: Law
-    columns: tuple[np.ndarray, ...]
-    log_loss: np.ndarray
+    columns: Mapping[str, np.ndarray]
+    observed: np.ndarray
     objective: Objective
+    weights: np.ndarray
+    noise: np.ndarray
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    tied: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, law: Law, runs: Runs, objective: Objective) -> Problem:
+    def of(
+        cls,
+        law: Law,
+        runs: Runs,
+        objective: Objective,
+        *,
+        noise: Any = None,
+        fixed: Mapping[str, float] | None = None,
+        tied: Mapping[str, str] | None = None,
+    ) -> Problem:
         """Check that the runs can identify the law, and take what is needed from them.
 
         Raises
@@ -49,10 +73,12 @@ class Problem:
                 f"law {law.key!r} needs {', '.join(law.symbols)}; the runs have {', '.join(runs.columns)}. "
                 f"Give {', '.join(missing)} to read_runs, or choose a law of the columns you have"
             )
-        if len(runs) < len(law.names):
+        fixed, tied = _checked(law, fixed or {}, tied or {})
+        searched = len(law.names) - len(fixed) - len(tied)
+        if len(runs) < searched:
             raise FitError(
-                f"law {law.key!r} has {len(law.names)} coefficients and there are {len(runs)} runs; "
-                f"give at least {len(law.names)}, or choose a law with fewer coefficients"
+                f"law {law.key!r} has {searched} coefficients and there are {len(runs)} runs; "
+                f"give at least {searched}, or choose a law with fewer coefficients"
             )
         for symbol in law.symbols:
             values = runs[symbol]
@@ -61,59 +87,99 @@ class Problem:
                     f"all runs have {symbol} = {values[0]:g}, so law {law.key!r} can't learn what it does; add "
                     f"runs with another {symbol}, or choose a law without it"
                 )
-        return cls(law, tuple(runs[symbol] for symbol in law.symbols), np.log(runs.loss), objective)
-
-    def resampled(self, rows: np.ndarray) -> Problem:
-        """Return the same problem on the chosen rows."""
-        return replace(self, columns=tuple(column[rows] for column in self.columns), log_loss=self.log_loss[rows])
-
-    @property
-    def logged(self) -> np.ndarray:
-        """Which coefficients are searched by their logarithm: all but the exponents."""
-        return np.array([coefficient.kind != "exponent" for coefficient in self.law.coefficients])
-
-    def coordinates(self, values: np.ndarray) -> np.ndarray:
-        """Turn coefficient values (last axis) into solver coordinates."""
-        return np.where(self.logged, np.log(np.maximum(values, 1e-300)), values)
-
-    def values(self, coordinates: np.ndarray) -> np.ndarray:
-        """Turn solver coordinates into coefficient values."""
-        # a solver's step may reach beyond the range of floats; residuals there are not finite and so are refused
-        with np.errstate(over="ignore"):
-            return np.where(self.logged, np.exp(np.where(self.logged, coordinates, 0.0)), coordinates)
-
-    @property
-    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lowest and highest coordinates allowed."""
-
-        def bound(coefficient: Coefficient, value: float) -> float:
-            return float(np.log(max(value, 1e-12))) if coefficient.kind != "exponent" else value
-
-        coefficients = self.law.coefficients
-        return (
-            np.array([bound(c, c.low) for c in coefficients]),
-            np.array([bound(c, c.high) for c in coefficients]),
+        ones = np.ones(len(runs))
+        return cls(
+            law=law,
+            columns={symbol: runs[symbol] for symbol in law.symbols},
+            observed=runs.loss,
+            objective=objective,
+            weights=ones if runs.weights is None else runs.weights,
+            noise=ones if noise is None else _noise(noise, len(runs)),
+            fixed=fixed,
+            tied=tied,
         )
 
-    def _log_prediction(self, coordinates: Any) -> Any:
-        values = self.values(coordinates)
-        coefficients = dict(zip(self.law.names, values, strict=True))
+    @property
+    def free(self) -> tuple[str, ...]:
+        """Coefficients that are searched."""
+        return tuple(name for name in self.law.names if name not in self.fixed and name not in self.tied)
+
+    @property
+    def sources(self) -> dict[str, str | float]:
+        """For every coefficient, the searched one it equals or the value it is held at."""
+        direct = {name: name for name in self.free} | dict(self.fixed)
+        return {name: direct[self.tied.get(name, name)] for name in self.law.names}
+
+    @cached_property
+    def batch(self) -> GraphBatch | CalledBatch:
+        """The objective with its derivatives, for many points at once."""
+        kind = GraphBatch if self.law.portable else CalledBatch
+        return kind(
+            law=self.law,
+            columns=self.columns,
+            observed=self.observed,
+            weights=self.weights,
+            noise=self.noise,
+            objective=self.objective,
+            free=self.free,
+            sources=self.sources,
+            bounds=self.bounds,
+        )
+
+    @cached_property
+    def logged(self) -> np.ndarray:
+        """Which searched coefficients are searched by their logarithm: amplitudes and scales."""
+        return np.array([not logless(self.law, name) for name in self.free])
+
+    @cached_property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest coordinates allowed."""
+        limits = np.array([[self.law.coefficient(n).low, self.law.coefficient(n).high] for n in self.free])
+        low, high = self.coordinates(np.maximum(limits.T, np.where(self.logged, LEAST, -np.inf)))
+        return low, high
+
+    def coordinates(self, values: np.ndarray) -> np.ndarray:
+        """Turn values of the searched coefficients (last axis) into solver coordinates."""
         with np.errstate(all="ignore"):
-            return np.log(self.law.evaluate(dict(zip(self.law.symbols, self.columns, strict=True)), coefficients))
+            return np.where(self.logged, np.log(np.maximum(values, 1e-300)), values)
 
-    def residuals(self, coordinates: np.ndarray) -> np.ndarray:
-        """Return log loss predicted minus observed, one per run."""
-        residuals = self._log_prediction(coordinates) - self.log_loss
-        # a solver that steps where the law is not defined must see something worse, not NaN
-        return np.where(np.isfinite(residuals), residuals, 1e3)
+    def searched_values(self, points: np.ndarray) -> np.ndarray:
+        """Turn solver coordinates into values of the searched coefficients."""
+        with np.errstate(over="ignore"):
+            return np.where(self.logged, np.exp(np.where(self.logged, points, 0.0)), points)
 
-    def jacobian(self, coordinates: np.ndarray) -> np.ndarray:
-        """Return the derivative of the residuals, shape (runs, coefficients), by complex steps."""
-        steps = np.eye(len(coordinates)) * COMPLEX_STEP * 1j
-        columns = [np.imag(self._log_prediction(coordinates + step)) / COMPLEX_STEP for step in steps]
-        jacobian = np.stack(np.broadcast_arrays(*columns), axis=-1)
-        return np.where(np.isfinite(jacobian), jacobian, 0.0)
+    def values(self, points: np.ndarray) -> dict[str, np.ndarray]:
+        """Return every coefficient at solver coordinates (last axis)."""
+        searched = dict(zip(self.free, np.moveaxis(self.searched_values(points), -1, 0), strict=True))
+        like = np.zeros(np.shape(points)[:-1])
+        return {
+            name: searched[source] if isinstance(source, str) else like + source
+            for name, source in self.sources.items()
+        }
 
-    def score(self, coordinates: np.ndarray) -> float:
-        """Return the objective."""
-        return float(self.objective.total(self.residuals(coordinates)))
+
+def _checked(law: Law, fixed: Mapping[str, float], tied: Mapping[str, str]) -> tuple[dict[str, float], dict[str, str]]:
+    for name in (*fixed, *tied, *tied.values()):
+        law.coefficient(name)
+    for name, value in fixed.items():
+        coefficient = law.coefficient(name)
+        if not (np.isfinite(value) and coefficient.low <= value <= coefficient.high):
+            raise FitError(
+                f"{name} can't be held at {value!r}; law {law.key!r} allows {coefficient.low:g} to {coefficient.high:g}"
+            )
+    for name, other in tied.items():
+        if name == other or other in tied or name in fixed:
+            raise FitError(f"{name} can't be tied to {other}; tie it to one that isn't tied itself, and don't fix it")
+    if len(fixed) + len(tied) >= len(law.names):
+        raise FitError(f"nothing of law {law.key!r} is left to fit; leave at least one of {', '.join(law.names)} free")
+    return {name: float(value) for name, value in fixed.items()}, dict(tied)
+
+
+def _noise(noise: Any, count: int) -> np.ndarray:
+    try:
+        values = np.broadcast_to(np.asarray(noise, dtype=float), count)
+    except ValueError as error:
+        raise FitError(f"noise must be one number or one per run ({count}); got shape {np.shape(noise)}") from error
+    if not (np.isfinite(values).all() and (values > 0).all()):
+        raise FitError("noise is the standard deviation of each residual; every value must be positive and finite")
+    return values

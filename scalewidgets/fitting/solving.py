@@ -1,42 +1,58 @@
-"""Polish starting points to the nearest optimum, and say how many of them agree."""
+"""Find the best optimum from several starts, and refit resamples from it, checking each against all the others."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from scalewidgets.errors import FitError
+from scalewidgets.fitting.newton import Solution, solve
 from scalewidgets.fitting.problem import Problem
 from scalewidgets.fitting.starts import starts
 
 STARTS = 8
 AGREE = 1e-7
-TIGHT = {"ftol": 1e-15, "xtol": 1e-15, "gtol": 1e-15}
+# Rounds in which resamples are handed better starting points by each other.
+ROUNDS = 5
 
 
 @dataclass(frozen=True)
 class Optimum:
-    """The best of several polished starts: where, how good, and how many ended there."""
+    """The best of several polished starts: where, how good, and how many ended there.
 
-    coordinates: np.ndarray
+    Parameters
+    ----------
+    point : ndarray
+        Solver coordinates.
+    score : float
+    starts, agreeing : int
+    others : ndarray, shape (distinct, coefficients)
+        Other local optima that were met.
+    """
+
+    point: np.ndarray
     score: float
     starts: int
     agreeing: int
+    others: np.ndarray
 
 
-def polish(problem: Problem, start: np.ndarray, max_steps: int = 400) -> np.ndarray:
-    """Return the optimum that `start` leads to."""
-    point = start
-    for loss, threshold in problem.objective.stages():
-        settings = {"loss": loss, "f_scale": threshold, "jac": problem.jacobian, "max_nfev": max_steps, **TIGHT}
-        point = least_squares(problem.residuals, point, x_scale="jac", **settings).x
-        low, high = problem.bounds
-        if ((point < low) | (point > high)).any():
-            inside = np.clip(point, low + 1e-6, high - 1e-6)
-            point = least_squares(problem.residuals, inside, bounds=(low, high), **settings).x
-    return point
+def staged(
+    problem: Problem,
+    points: np.ndarray,
+    weights: np.ndarray | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Solution:
+    """Minimise through the stages of the objective, from the loosest threshold to the last."""
+    batch = problem.batch
+    solution: Solution | None = None
+    for threshold in problem.objective.stages():
+        batch.threshold = threshold
+        solution = solve(batch, points if solution is None else solution.points, weights, cancelled=cancelled)
+    assert solution is not None
+    return Solution(solution.points, batch.score(solution.points, weights), solution.settled, solution.steps)
 
 
 def optimise(problem: Problem, *, seed: int = 0) -> Optimum:
@@ -47,23 +63,66 @@ def optimise(problem: Problem, *, seed: int = 0) -> Optimum:
     FitError
         If no start ends anywhere finite.
     """
-    points = [polish(problem, start) for start in starts(problem, STARTS, seed)]
-    scores = np.array([problem.score(point) for point in points])
-    best = int(np.nanargmin(scores))
-    if not np.isfinite(scores[best]) or scores[best] > 1e2 * len(problem.log_loss):
+    solution = staged(problem, starts(problem, STARTS, seed))
+    best = int(np.argmin(np.where(np.isfinite(solution.scores), solution.scores, np.inf)))
+    score = float(solution.scores[best])
+    if not np.isfinite(score):
         raise FitError(
             f"law {problem.law.key!r} can't describe these runs at any starting point tried; check units and law"
         )
-    agreeing = int(np.sum(scores <= scores[best] * (1 + AGREE) + 1e-18))
-    return Optimum(points[best], float(scores[best]), len(points), agreeing)
+    agree = solution.scores <= score * (1 + AGREE) + 1e-18
+    return Optimum(solution.points[best], score, len(solution.points), int(agree.sum()), solution.points[~agree])
 
 
-def bootstrap(problem: Problem, optimum: Optimum, resamples: int, seed: int) -> np.ndarray:
-    """Refit to resampled runs (pairs) and return coordinates, shape (resamples, coefficients)."""
-    rng = np.random.default_rng(seed)
-    count = len(problem.log_loss)
-    draws = np.empty((resamples, len(optimum.coordinates)))
-    for i in range(resamples):
-        resample = problem.resampled(rng.integers(0, count, count))
-        draws[i] = polish(resample, optimum.coordinates, max_steps=100)
-    return draws
+@dataclass(frozen=True)
+class Refits:
+    """Refits of resampled runs.
+
+    Parameters
+    ----------
+    points : ndarray, shape (resamples, coefficients)
+    scores : ndarray
+    repaired : int
+        Resamples that another's solution led to a better optimum.
+    checked : bool
+        Whether every resample was tried at every other's solution without finding a lower objective.
+    """
+
+    points: np.ndarray
+    scores: np.ndarray
+    repaired: int
+    checked: bool
+
+
+def refit(
+    problem: Problem,
+    optimum: Optimum,
+    weights: np.ndarray,
+    *,
+    checked: bool = False,
+    cancelled: Callable[[], bool] | None = None,
+) -> Refits:
+    """Refit under each weighting of the rows.
+
+    Every resample starts at the optimum of all runs. In checked mode, each is then scored at every other's solution;
+    a lower score proves that it sat in a worse optimum, and it starts again from there, until none does.
+    """
+    solution = staged(problem, np.tile(optimum.point, (len(weights), 1)), weights, cancelled)
+    points, scores = solution.points, solution.scores
+    repaired: set[int] = set()
+    if not checked or len(points) < len(weights):
+        return Refits(points, scores, 0, False)
+    candidates = np.concatenate([points, optimum.others])
+    for _ in range(ROUNDS):
+        cross = problem.batch.cross_scores(candidates, weights)
+        best = np.argmin(cross, axis=1)
+        lower = cross[np.arange(len(weights)), best]
+        worse = np.flatnonzero(lower < scores * (1 - 1e-9) - 1e-300)
+        if not len(worse):
+            return Refits(points, scores, len(repaired), True)
+        again = staged(problem, candidates[best[worse]], weights[worse])
+        better = again.scores < scores[worse]
+        points[worse[better]], scores[worse[better]] = again.points[better], again.scores[better]
+        repaired.update(worse[better].tolist())
+        candidates = points
+    return Refits(points, scores, len(repaired), False)

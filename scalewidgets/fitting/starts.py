@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.stats import qmc
 
 from scalewidgets.fitting.problem import Problem
 
 CANDIDATES = 256
+
+
+@lru_cache(maxsize=32)
+def _spread(dimensions: int, seed: int) -> np.ndarray:
+    return qmc.Sobol(dimensions, rng=np.random.default_rng(seed)).random(CANDIDATES)
 
 
 def starts(problem: Problem, keep: int, seed: int) -> np.ndarray:
@@ -22,41 +29,44 @@ def starts(problem: Problem, keep: int, seed: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (keep, coefficients)
+    ndarray, shape (keep, searched coefficients)
     """
-    coefficients = problem.law.coefficients
-    low = problem.coordinates(np.array([c.start[0] for c in coefficients]))
-    high = problem.coordinates(np.array([c.start[1] for c in coefficients]))
-    spread = qmc.Sobol(len(coefficients), rng=np.random.default_rng(seed)).random(CANDIDATES)
-    candidates = low + spread * (high - low)
+    coefficients = [problem.law.coefficient(name) for name in problem.free]
+    low, high = (problem.coordinates(np.array([c.start[i] for c in coefficients])) for i in (0, 1))
     linear = [i for i, c in enumerate(coefficients) if c.linear]
+    curved = [i for i, c in enumerate(coefficients) if not c.linear]
+    candidates = np.tile((low + high) / 2, (CANDIDATES, 1))
+    if curved:
+        spread = _spread(len(curved), seed)
+        candidates[:, curved] = low[curved] + spread * (high[curved] - low[curved])
     if linear:
-        candidates = np.array([_with_linear_solved(problem, point, linear) for point in candidates])
+        candidates[:, linear] = _solved(problem, candidates, linear)
     lowest, highest = problem.bounds
     candidates = np.clip(candidates, lowest + 1e-9, highest - 1e-9)
-    scores = [problem.score(point) for point in candidates]
+    scores = problem.batch.score(candidates)
     return candidates[np.argsort(scores, kind="stable")[:keep]]
 
 
-def _with_linear_solved(problem: Problem, point: np.ndarray, linear: list[int]) -> np.ndarray:
-    """Replace the linear coefficients by those of least relative squared error."""
-    values = problem.values(point)
-    loss = np.exp(problem.log_loss)
+def _solved(problem: Problem, points: np.ndarray, linear: list[int]) -> np.ndarray:
+    """Return coordinates of the linear coefficients of least relative squared error, one set a candidate."""
+    law = problem.law
+    held = problem.searched_values(points)
     features = []
     for i in linear:
-        unit = values.copy()
-        unit[linear] = 0.0
-        unit[i] = 1.0
-        inputs = dict(zip(problem.law.symbols, problem.columns, strict=True))
-        features.append(
-            np.broadcast_to(problem.law.evaluate(inputs, dict(zip(problem.law.names, unit, strict=True))), loss.shape)
-        )
-    design = np.stack(features, axis=-1) / loss[:, None]
-    if not np.isfinite(design).all():
-        return point
-    # columns differ by many powers of ten; scaled, the least-squares problem is well conditioned
-    size = np.maximum(np.linalg.norm(design, axis=0), 1e-300)
-    solved = np.linalg.lstsq(design / size, np.ones(len(loss)), rcond=None)[0] / size
-    smallest = np.array([1e-3 if problem.law.coefficients[i].kind == "irreducible" else 1e-2 for i in linear])
-    values[linear] = np.maximum(solved, smallest)
-    return problem.coordinates(values)
+        unit = held.copy()
+        unit[:, linear] = 0.0
+        unit[:, i] = 1.0
+        searched = dict(zip(problem.free, unit.T[:, :, None], strict=True))
+        values = {n: searched[s] if isinstance(s, str) else s for n, s in problem.sources.items()}
+        feature = law.evaluate({s: column[None] for s, column in problem.columns.items()}, values)
+        features.append(np.broadcast_to(feature, (len(points), len(problem.observed))))
+    design = np.stack(features, axis=1) * (np.sqrt(problem.weights) / problem.observed)
+    # columns differ by many powers of ten; scaled to unit length the normal equations are well conditioned
+    size = np.maximum(np.sqrt(np.einsum("cfn,cfn->cf", design, design)), 1e-300)
+    scaled = np.nan_to_num(design / size[:, :, None], nan=0.0, posinf=0.0, neginf=0.0)
+    normal = scaled @ scaled.transpose(0, 2, 1) + 1e-12 * np.eye(len(linear))
+    aim = np.einsum("cfn,n->cf", scaled, np.sqrt(problem.weights))
+    with np.errstate(all="ignore"):
+        solved = np.linalg.solve(normal, aim[:, :, None])[:, :, 0] / size
+    least = [1e-3 if law.coefficient(problem.free[i]).kind == "irreducible" else 1e-2 for i in linear]
+    return np.where(problem.logged[linear], np.log(np.maximum(solved, least)), np.maximum(solved, least))

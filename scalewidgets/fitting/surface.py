@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import Any
+
 import numpy as np
 
 from scalewidgets import __version__
@@ -12,7 +16,8 @@ from scalewidgets.fits.source import Source
 from scalewidgets.fitting.diagnosis import diagnose
 from scalewidgets.fitting.objectives import Objective
 from scalewidgets.fitting.problem import Problem
-from scalewidgets.fitting.solving import bootstrap as resample
+from scalewidgets.fitting.refits import refits
+from scalewidgets.fitting.resampling import kind_for
 from scalewidgets.fitting.solving import optimise
 from scalewidgets.registry import law as law_named
 from scalewidgets.runs import Runs
@@ -27,12 +32,20 @@ def fit(
     method: str = "surface",
     objective: str = "huber",
     delta: float = 1e-3,
+    residual: str = "log",
     bootstrap: int = 200,
+    resample: str | None = None,
+    checked: bool = False,
+    fixed: Mapping[str, float] | None = None,
+    tied: Mapping[str, str] | None = None,
+    noise: Any = None,
     seed: int = 0,
+    executor: Executor | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Fit:
     r"""Fit a law to runs.
 
-    .. math:: \min \sum_i h\left(\log \hat L_i - \log L_i\right)
+    .. math:: \min \sum_i w_i \, h\left(\log \hat L_i - \log L_i\right)
 
     with h the Huber loss of Hoffmann et al. (2022, Approach 3), summed, from several starts.
 
@@ -41,16 +54,32 @@ def fit(
     law : Law or str
         A law, or its key in the catalogue.
     runs : Runs
-        What `read_runs` or `simulate` returns.
+        What `read_runs` or `simulate` returns. Their weights, if any, multiply the terms of the sum.
     method : {"surface"}
         Fit the whole surface at once.
-    objective : {"huber", "squared", "absolute"}
-        Function of the residual of the log loss.
+    objective : {"huber", "squared", "absolute", "envelope"}
+        Function of the residual.
     delta : float
         Threshold of the Huber loss.
+    residual : {"log", "raw"}
+        Difference of log losses, or of losses.
     bootstrap : int
-        Resamples of the runs (pairs) behind the joint draws; 0 for a point estimate.
+        Resamples of the runs behind the joint draws; 0 for a point estimate.
+    resample : {"pairs", "groups", "residuals"}, optional
+        What is resampled; groups where the runs have them, pairs otherwise.
+    checked : bool
+        Score every resample at every other's solution, and repair those that sat in a worse optimum.
+    fixed : mapping of str to float, optional
+        Coefficients held at a value.
+    tied : mapping of str to str, optional
+        Coefficients that equal another, as in ``{"beta": "alpha"}``.
+    noise : float or array_like, optional
+        Known standard deviation of each residual.
     seed : int
+    executor : concurrent.futures.Executor, optional
+        Where the resamples are refitted; the answer does not depend on it.
+    cancelled : callable, optional
+        Asked now and then; True ends the fit with `FitError`.
 
     Returns
     -------
@@ -79,26 +108,32 @@ def fit(
         raise FitError(f"runs is a {type(runs).__name__}; read it with sw.read_runs(...) first")
     if not isinstance(bootstrap, int | np.integer) or bootstrap < 0 or bootstrap == 1:
         raise FitError(f"bootstrap = {bootstrap!r} is not allowed; give 0 for none, or a whole number of 2 and more")
-    problem = Problem.of(law, runs, Objective(objective, delta))
+    kind = kind_for(runs, resample)
+    problem = Problem.of(law, runs, Objective(objective, delta, residual), noise=noise, fixed=fixed, tied=tied)
     optimum = optimise(problem, seed=seed)
-    draws, noise = None, None
+    residuals = problem.batch.residuals(optimum.point[None])[0]
+    draws, scatter, repaired = None, None, 0
     if bootstrap:
-        table = problem.values(resample(problem, optimum, bootstrap, seed))
-        table.setflags(write=False)
-        draws = {name: table[:, i] for i, name in enumerate(law.names)}
-        noise = -np.random.default_rng([seed, 1]).choice(problem.residuals(optimum.coordinates), bootstrap)
+        found = refits(
+            problem, optimum, runs, kind, int(bootstrap), seed, checked=checked, executor=executor, cancelled=cancelled
+        )
+        draws = problem.values(found.points)
+        for drawn in draws.values():
+            drawn.setflags(write=False)
+        repaired = found.repaired
+        scatter = -np.random.default_rng([seed, 1]).choice(_log_residuals(problem, residuals), bootstrap)
     return Fit(
         law=law,
-        values=dict(zip(law.names, problem.values(optimum.coordinates), strict=True)),
+        values={name: float(value) for name, value in problem.values(optimum.point).items()},
         source=Source(
             citation=Citation("runs", title=runs.source or "runs given as a table"),
             verified="simulated" if runs.source.startswith("simulated") else "fitted",
             ranges=_ranges(runs),
-            draws=f"Joint draws: {bootstrap} resamples of the runs (pairs), seed {seed}." if bootstrap else "",
+            draws=f"Joint draws: {bootstrap} resamples of the runs ({kind}), seed {seed}." if bootstrap else "",
         ),
         title=f"{law.title or law.key}, fitted to {len(runs)} runs",
         draws=draws,
-        noise=noise,
+        noise=scatter,
         record=Record(
             method=method,
             objective=objective,
@@ -107,14 +142,28 @@ def fit(
             rows=len(runs),
             starts=optimum.starts,
             starts_agreeing=optimum.agreeing,
-            bootstrap=bootstrap,
+            bootstrap=int(bootstrap),
             seed=seed,
             runs_hash=runs.content_hash,
             version=__version__,
+            residual=residual,
+            resample=kind if bootstrap else "",
+            checked=checked,
+            repaired=repaired,
+            fixed=dict(problem.fixed),
+            tied=dict(problem.tied),
         ),
         warnings=diagnose(problem, optimum, runs),
         runs=runs,
     )
+
+
+def _log_residuals(problem: Problem, residuals: np.ndarray) -> np.ndarray:
+    """Return predicted minus observed log loss, whatever the objective worked on."""
+    residuals = residuals * problem.noise
+    if problem.objective.residual == "log":
+        return residuals
+    return np.log(problem.observed + residuals) - np.log(problem.observed)
 
 
 def _ranges(runs: Runs) -> dict[str, tuple[float, float]]:

@@ -16,9 +16,12 @@ def irreducible(name: str = "E", latex: str = "") -> Coefficient:
     return Coefficient(name, "irreducible", 0.0, 20.0, (0.3, 3.0), latex, linear=True, unit="nats/token")
 
 
-def amplitude(name: str, latex: str = "") -> Coefficient:
-    """Return a positive factor before a power, whose unit follows from the exponent."""
-    return Coefficient(name, "amplitude", 1e-12, 1e18, (1e-1, 1e10), latex, linear=True)
+def amplitude(name: str, latex: str = "", *, linear: bool = True) -> Coefficient:
+    """Return a positive factor before a power, whose unit follows from the exponent.
+
+    Say `linear=False` where the law also uses it inside, as in the best size for a token count.
+    """
+    return Coefficient(name, "amplitude", 1e-12, 1e18, (1e-1, 1e10), latex, linear=linear)
 
 
 def exponent(name: str, latex: str = "", low: float = 0.0, high: float = 3.0) -> Coefficient:

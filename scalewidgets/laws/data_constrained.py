@@ -54,8 +54,8 @@ LAW = Law(
     variables=(MODEL_SIZE, TOKENS, UNIQUE_TOKENS),
     coefficients=(
         irreducible("E"),
-        amplitude("A"),
-        amplitude("B"),
+        amplitude("A", linear=False),
+        amplitude("B", linear=False),
         exponent("alpha", low=0.01),
         exponent("beta", low=0.01),
         _decay("R_D", r"R_D^{*}"),

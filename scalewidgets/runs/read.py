@@ -81,7 +81,7 @@ def read_runs(
     --------
     >>> runs = read_runs({"params": ["70M", "1B"], "tokens": ["1.4B", "20B"], "loss": [3.9, 2.6]})
     >>> runs
-    Runs(2 runs: N 70M–1B, D 1.4B–20B, C 5.88e17–1.2e20, loss 2.600–3.900; C computed; 1 caution; from the mapping)
+    Runs(2 runs: N 70M–1B, D 1.4B–20B, C 5.88e17–1.2e20, loss 2.600–3.900; C computed; 1 caution; the mapping)
     >>> print(runs.warnings[0])
     C was not given and is computed as 6 N D. Give C where it was measured.
     """

@@ -68,7 +68,15 @@ def chart(law: Law, tables: dict[str, Any]) -> Any:
     ends = show(hv.Segments, "near", [N, loss, N_high, loss_high], [], color=SCENARIO, line_width=7, alpha=0.55)
     marks = [waste_text(share) for share in WASTE]
     parts += [
-        labels(VIEW, f"band_{name}_name", tables[f"band_{name}_name"], [N, loss], [f"95 % for {words}"], SCENARIO)
+        labels(
+            VIEW,
+            f"band_{name}_name",
+            tables[f"band_{name}_name"],
+            [N, loss],
+            [f"95 % for {words}"],
+            SCENARIO,
+            text_align="center",
+        )
         for name, words in BANDS.items()
         if f"band_{name}_name" in tables
     ]

@@ -82,19 +82,41 @@ def drag(page: Page, handle: Locator, pixels_right: float, moves: int = 10) -> N
     page.mouse.up()
 
 
-def latency(page: Page, source: str, figure: str, move: Callable[[], None], moves: int = 30) -> dict[str, np.ndarray]:
-    """Measure milliseconds from a slider's event to its columns and to the painted figure, one row a move."""
+def watch(page: Page, source: str, figure: str) -> None:
+    """Begin to note inputs, changes of the source's columns and paintings of the figure."""
     _ask(page, "find", "")
     page.evaluate(
         "([s, f]) => { globalThis.__marks__ = globalThis.__figures__.watch(s, f); return null; }", [source, figure]
     )
+
+
+def marks(page: Page) -> list[tuple[str, float]]:
+    """Return what was noted, as "input", "columns" or "paint" with its milliseconds, and begin anew."""
+    return page.evaluate("() => globalThis.__marks__.splice(0)")
+
+
+def latency(page: Page, move: Callable[[], None], moves: int = 30) -> dict[str, np.ndarray]:
+    """Measure milliseconds from a slider's event to its columns and to their painting, one row a move; watch first."""
     took: dict[str, list[float]] = {"columns": [], "paint": []}
     for _ in range(moves):
-        page.evaluate("() => { globalThis.__marks__.length = 0; }")
+        marks(page)
         move()
-        page.wait_for_timeout(150)
-        marks = page.evaluate("() => globalThis.__marks__")
-        first = next(at for what, at in marks if what == "input")
-        for what, times in took.items():
-            times.append(next(at for seen, at in marks if seen == what and at > first) - first)
+        # a slow machine may take longer than one pause
+        seen: list[tuple[str, float]] = []
+
+        def painted(seen: list[tuple[str, float]] = seen) -> bool:
+            page.wait_for_timeout(150)
+            seen += marks(page)
+            return any(what == "paint" for what, _ in seen[first_of(seen, "columns") :])
+
+        until(page, painted, "the move to be painted")
+        start = seen[first_of(seen, "input")][1]
+        arrived = first_of(seen, "columns")
+        took["columns"].append(seen[arrived][1] - start)
+        took["paint"].append(seen[first_of(seen, "paint", arrived)][1] - start)
     return {what: np.array(times) for what, times in took.items()}
+
+
+def first_of(seen: list[tuple[str, float]], what: str, after: int = 0) -> int:
+    """Return the place of the first mark of a kind; the number of marks if there is none."""
+    return next((i for i, (kind, _) in enumerate(seen) if i >= after and kind == what), len(seen))

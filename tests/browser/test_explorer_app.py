@@ -104,6 +104,8 @@ def test_the_address_carries_the_state(page: Page, app: Server) -> None:
     budget.fill("3e22")
     budget.press("Enter")
     page.wait_for_function("location.search.includes('C=3e%2B22')")
+    page.get_by_label("Hold fixed").select_option("the quality this budget buys")
+    page.wait_for_function("!location.search.includes('hold')")
 
 
 def test_what_the_address_has_wrong_is_said(page: Page, app: Server) -> None:

@@ -126,7 +126,11 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], list[str]]] = {
     "runs as a list": ({"runs": [1, 2]}, FitError, ["runs is a list", "sw.read_runs"]),
     "law as a number": ({"law": 3}, FitError, ["law is a int", "the key of one in the catalogue"]),
     "law misspelt": ({"law": "chinchila"}, UnknownName, ["'chinchila'", "Did you mean 'chinchilla'?"]),
-    "objective": ({"objective": "hubber"}, UnknownName, ["objective 'hubber'", "absolute, huber, squared", "'huber'?"]),
+    "objective": (
+        {"objective": "hubber"},
+        UnknownName,
+        ["objective 'hubber'", "absolute, envelope, huber, squared", "'huber'?"],
+    ),
     "method": ({"method": "surfaces"}, UnknownName, ["method 'surfaces'", "Did you mean 'surface'?"]),
     "delta zero": ({"delta": 0}, FitError, ["delta = 0 is not allowed", "1e-3 by default"]),
     "delta NaN": ({"delta": math.nan}, FitError, ["delta = nan", "1e-3"]),
@@ -160,7 +164,7 @@ TWO_SIZES = sw.simulate(HOFFMANN, N=[[1e8], [1e9]], D=np.geomspace(1e9, 1e11, 6)
     ("runs", "keys", "words"),
     [
         (TWO_SIZES, {"few-sizes", "flat-valley"}, "only 2 distinct values of N"),
-        (RISING, {"at-bound", "unidentified"}, "A ended at the edge of what is allowed"),
+        (RISING, {"unidentified"}, "does not depend on A, alpha at the optimum"),
         (ONE_RATIO, {"starts-disagree", "flat-valley"}, "can hardly be told apart with these runs. Widen the range"),
     ],
     ids=["two sizes", "loss rising with size", "one ratio of tokens to parameters"],
