@@ -73,7 +73,7 @@ def from_json(data: Mapping[str, Any]) -> Fit:
     if not isinstance(data, Mapping) or data.get("format") != FORMAT:
         found = data.get("format") if isinstance(data, Mapping) else type(data).__name__
         raise FitError(f"its format is {found!r}; this version reads {FORMAT!r}")
-    law, notes = _law_from_json(data["law"])
+    law, notes = law_from_json(data["law"])
     draws = data["draws"]
     record = data["record"]
     return Fit(
@@ -123,7 +123,8 @@ def _limits(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**data, "low": float(data["low"]), "high": float(data["high"])}
 
 
-def _law_from_json(data: Mapping[str, Any]) -> tuple[Law, tuple[Caution, ...]]:
+def law_from_json(data: Mapping[str, Any]) -> tuple[Law, tuple[Caution, ...]]:
+    """Return the law that `law_to_json` stored, from the catalogue where it is the same there, with cautions."""
     known = laws().get(data["key"])
     if known and (not data["graphs"] or law_to_json(known)["graphs"] == data["graphs"]):
         return known, ()

@@ -11,6 +11,7 @@ import numpy as np
 
 from scalewidgets.declare import Law
 from scalewidgets.errors import FitError
+from scalewidgets.fits.storage import law_from_json, law_to_json
 from scalewidgets.fitting.batch import GraphBatch, logless
 from scalewidgets.fitting.called import CalledBatch
 from scalewidgets.fitting.objectives import Objective
@@ -98,6 +99,15 @@ class Problem:
             fixed=fixed,
             tied=tied,
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel to a worker as plain data: a law's functions need not be importable there, its graph is enough."""
+        state = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return state | {"law": law_to_json(self.law)} if self.law.portable else state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        law = state["law"]
+        self.__dict__.update(state | {"law": law if isinstance(law, Law) else law_from_json(law)[0]})
 
     @property
     def free(self) -> tuple[str, ...]:

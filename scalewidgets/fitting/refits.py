@@ -16,7 +16,6 @@ from scalewidgets.runs import Runs
 
 # Resamples refitted in one piece: fixed, so that the same seed gives the same draws whatever works on them.
 PART = 500
-ATTEMPTS = 3
 
 
 def refits(
@@ -36,7 +35,7 @@ def refits(
     Raises
     ------
     FitError
-        If it was cancelled, or a part failed on every attempt.
+        If it was cancelled. A part that a worker loses is done again here.
     """
     sizes = [min(PART, count - first) for first in range(0, count, PART)]
     jobs = [(problem, optimum, runs, kind, size, [seed, part], checked) for part, size in enumerate(sizes)]
@@ -59,16 +58,13 @@ def _done(jobs: list[tuple], executor: Executor | None) -> Iterator[Refits]:
         return
     futures = [executor.submit(_part, *job) for job in jobs]
     for job, future in zip(jobs, futures, strict=True):
-        for attempt in range(ATTEMPTS):
-            try:
-                yield future.result()
-                break
-            except FitError:
-                raise
-            except Exception as error:  # a worker was lost: any executor has its own exception for that
-                if attempt + 1 == ATTEMPTS:
-                    raise FitError(f"a part of the resamples failed {ATTEMPTS} times: {error}") from error
-                future = executor.submit(_part, *job)
+        try:
+            part = future.result()
+        except FitError:
+            raise
+        except Exception:  # a worker was lost, for which every kind of executor has an exception of its own
+            part = _part(*job)
+        yield part
 
 
 def _part(

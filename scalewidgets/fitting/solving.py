@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scalewidgets.errors import FitError
-from scalewidgets.fitting.newton import Solution, solve
+from scalewidgets.fitting.newton import MOST_STEPS, Solution, solve
 from scalewidgets.fitting.problem import Problem
 from scalewidgets.fitting.starts import starts
 
@@ -16,6 +16,10 @@ STARTS = 8
 AGREE = 1e-7
 # Rounds in which resamples are handed better starting points by each other.
 ROUNDS = 5
+# Multiples of the Huber threshold that a checked resample is led through.
+LOOSER = ((10.0,),)
+# Steps taken at a looser threshold: it only has to point the way.
+LOOSE_STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,22 @@ def staged(
     points: np.ndarray,
     weights: np.ndarray | None = None,
     cancelled: Callable[[], bool] | None = None,
+    *,
+    looser: tuple[float, ...] = (),
 ) -> Solution:
-    """Minimise through the stages of the objective, from the loosest threshold to the last."""
+    """Minimise through the stages of the objective, from the loosest threshold to the last.
+
+    `looser` thresholds, as multiples of the objective's, come first: they smooth small valleys away.
+    """
     batch = problem.batch
     solution: Solution | None = None
-    for threshold in problem.objective.stages():
+    stages = problem.objective.stages()
+    loose = [factor * stages[0] for factor in looser if np.isfinite(stages[0])]
+    for threshold in (*loose, *stages):
         batch.threshold = threshold
-        solution = solve(batch, points if solution is None else solution.points, weights, cancelled=cancelled)
+        most_steps = LOOSE_STEPS if threshold in loose else MOST_STEPS
+        begin = points if solution is None else solution.points
+        solution = solve(batch, begin, weights, most_steps=most_steps, cancelled=cancelled)
     assert solution is not None
     return Solution(solution.points, batch.score(solution.points, weights), solution.settled, solution.steps)
 
@@ -104,14 +117,20 @@ def refit(
 ) -> Refits:
     """Refit under each weighting of the rows.
 
-    Every resample starts at the optimum of all runs. In checked mode, each is then scored at every other's solution;
-    a lower score proves that it sat in a worse optimum, and it starts again from there, until none does.
+    Every resample starts at the optimum of all runs. In checked mode it starts again through looser thresholds, which
+    lead round small valleys, and is then scored at every other's solution; a lower score proves that it sat in a worse
+    optimum, and it starts again from there, until none does.
     """
     solution = staged(problem, np.tile(optimum.point, (len(weights), 1)), weights, cancelled)
     points, scores = solution.points, solution.scores
     repaired: set[int] = set()
     if not checked or len(points) < len(weights):
         return Refits(points, scores, 0, False)
+    for looser in LOOSER:
+        again = staged(problem, np.tile(optimum.point, (len(weights), 1)), weights, cancelled, looser=looser)
+        better = again.scores < scores * (1 - 1e-9)
+        points[better], scores[better] = again.points[better], again.scores[better]
+        repaired.update(np.flatnonzero(better).tolist())
     candidates = np.concatenate([points, optimum.others])
     for _ in range(ROUNDS):
         cross = problem.batch.cross_scores(candidates, weights)

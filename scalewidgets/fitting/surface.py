@@ -14,6 +14,7 @@ from scalewidgets.errors import FitError, UnknownName
 from scalewidgets.fits.fit import Fit, Record
 from scalewidgets.fits.source import Source
 from scalewidgets.fitting.diagnosis import diagnose
+from scalewidgets.fitting.methods import METHODS, fit_by
 from scalewidgets.fitting.objectives import Objective
 from scalewidgets.fitting.problem import Problem
 from scalewidgets.fitting.refits import refits
@@ -21,8 +22,6 @@ from scalewidgets.fitting.resampling import kind_for
 from scalewidgets.fitting.solving import optimise
 from scalewidgets.registry import law as law_named
 from scalewidgets.runs import Runs
-
-METHODS = ("surface",)
 
 
 def fit(
@@ -55,8 +54,10 @@ def fit(
         A law, or its key in the catalogue.
     runs : Runs
         What `read_runs` or `simulate` returns. Their weights, if any, multiply the terms of the sum.
-    method : {"surface"}
-        Fit the whole surface at once.
+    method : {"surface", "isoflop", "envelope"}
+        Fit the whole surface at once (approach 3); or the power law of the best N over compute through the minima of
+        isoFLOP parabolas (2) or along the envelope of training curves (1). The bias of 1 and 2 is measured with `law`;
+        law ``"frontier-d"`` asks for the best D.
     objective : {"huber", "squared", "absolute", "envelope"}
         Function of the residual.
     delta : float
@@ -98,16 +99,21 @@ def fit(
     >>> round(fit.values["alpha"], 6)
     0.339171
     """
-    if isinstance(law, str):
+    if method != "surface" and method not in METHODS:
+        raise UnknownName.among("fitting", "method", method, ("surface", *METHODS))
+    if isinstance(law, str) and method == "surface":
         law = law_named(law)
-    if not isinstance(law, Law):
+    if not isinstance(law, Law | str):
         raise FitError(f"law is a {type(law).__name__}; give a Law, or the key of one in the catalogue")
-    if method not in METHODS:
-        raise UnknownName.among("fitting", "method", method, METHODS)
     if not isinstance(runs, Runs):
         raise FitError(f"runs is a {type(runs).__name__}; read it with sw.read_runs(...) first")
     if not isinstance(bootstrap, int | np.integer) or bootstrap < 0 or bootstrap == 1:
         raise FitError(f"bootstrap = {bootstrap!r} is not allowed; give 0 for none, or a whole number of 2 and more")
+    if method != "surface":
+        of_surface = {"fixed": fixed, "tied": tied, "checked": checked, "executor": executor, "cancelled": cancelled}
+        settings = {"residual": residual, "bootstrap": bootstrap, "resample": resample, "noise": noise, "seed": seed}
+        return fit_by(method, law, runs, objective=objective, of_surface=of_surface, **settings)
+    assert isinstance(law, Law)
     kind = kind_for(runs, resample)
     problem = Problem.of(law, runs, Objective(objective, delta, residual), noise=noise, fixed=fixed, tied=tied)
     optimum = optimise(problem, seed=seed)

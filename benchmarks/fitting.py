@@ -1,0 +1,122 @@
+"""Time the fitting engine beside SciPy, in one run, and report ratios.
+
+Reference: L-BFGS-B with numerical gradients from the 4,500 starts of Hoffmann et al. (2022), and `curve_fit` from one
+good start. Needs no download: without `../shared/data` the runs are simulated. `--starts 450` makes it quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+from scipy.optimize import curve_fit, minimize
+from scipy.special import huber, logsumexp
+
+import scalewidgets as sw
+from scalewidgets.fitting.objectives import Objective
+from scalewidgets.fitting.problem import Problem
+from scalewidgets.fitting.resampling import row_weights
+from scalewidgets.fitting.solving import optimise, refit
+from scalewidgets.published_fits.loading import published_fits
+from scalewidgets.registry import law, laws
+
+EPOCH = Path(__file__).parents[2] / "shared" / "data" / "chinchilla_epoch" / "points.csv"
+GRID = (np.linspace(0, 2, 5), np.linspace(0, 2, 5), np.linspace(-1, 1, 5), np.linspace(0, 25, 6), np.linspace(0, 25, 6))
+
+
+def runs() -> sw.Runs:
+    """Return Epoch AI's points where they are at hand, simulated ones otherwise."""
+    if EPOCH.is_file():
+        return sw.read_runs(EPOCH)
+    sizes = np.geomspace(6e7, 1.6e10, 35)[:, None]
+    return sw.simulate(sw.published("besiroglu2024"), N=sizes, D=np.geomspace(1e9, 3e11, 7), noise=0.01, seed=0)
+
+
+def best_of(function: Callable[[], Any], times: int) -> tuple[float, Any]:
+    """Return the shortest wall time and the answer."""
+    taken, answer = np.inf, None
+    for _ in range(times):
+        start = time.perf_counter()
+        answer = function()
+        taken = min(taken, time.perf_counter() - start)
+    return taken, answer
+
+
+def reference(data: sw.Runs, count: int) -> float:
+    """Return the objective that the paper's method reaches from `count` of its starts."""
+    logN, logD, logL = np.log(data.N), np.log(data.D), np.log(data.loss)
+
+    def objective(x: np.ndarray) -> float:
+        alpha, beta, e, a, b = x
+        terms = np.stack([a - alpha * logN, b - beta * logD, np.full_like(logN, e)])
+        return float(huber(1e-3, logsumexp(terms, axis=0) - logL).sum())
+
+    starts = list(itertools.product(*GRID))
+    chosen = starts[:: max(1, len(starts) // count)][:count]
+    return min(minimize(objective, start, method="L-BFGS-B").fun for start in chosen)
+
+
+def one_start(data: sw.Runs) -> Any:
+    """Fit with `curve_fit` from published values, least squares on log loss."""
+
+    def predict(x: np.ndarray, e: float, a: float, b: float, alpha: float, beta: float) -> np.ndarray:
+        return np.log(np.exp(e) + np.exp(a - alpha * x[0]) + np.exp(b - beta * x[1]))
+
+    return curve_fit(predict, np.log([data.N, data.D]), np.log(data.loss), p0=[0.6, 6.2, 7.6, 0.35, 0.37])
+
+
+def chinchilla(count: int) -> None:
+    """Compare one global fit and a thousand refits with the references."""
+    data = runs()
+    fast, optimum = best_of(lambda: optimise(Problem.of(law("chinchilla"), data, Objective())), 10)
+    slow, reached = best_of(lambda: reference(data, count), 1)
+    single, _ = best_of(lambda: one_start(data), 10)
+    print(f"\nChinchilla, {len(data)} runs, load {os.getloadavg()[0]:.1f}")
+    print(f"  global Huber fit         {fast * 1e3:9.1f} ms, objective {optimum.score:.15g}")
+    scaled = slow * 4500 / count
+    print(
+        f"  L-BFGS-B, {count:5d} starts   {slow:9.1f} s, objective {reached:.15g}; "
+        f"all 4,500 take {scaled / fast:,.0f} times as long"
+    )
+    print(f"  curve_fit, one start     {single * 1e3:9.1f} ms ({single / fast:.2f} of the global fit)")
+    problem = Problem.of(law("chinchilla"), data, Objective())
+    weights = row_weights(data, "pairs", 1000, 42)
+    warm, _ = best_of(lambda: refit(problem, optimum, weights), 3)
+    checked, found = best_of(lambda: refit(problem, optimum, weights, checked=True), 3)
+    print(f"  1,000 refits             {warm:9.3f} s")
+    print(f"  1,000 refits, checked    {checked:9.3f} s, {found.repaired} repaired, check complete: {found.checked}")
+
+
+def every_law() -> None:
+    """Time a global fit of every law on 200 noisy runs drawn over its declared ranges."""
+    print("\nGlobal fit of every law, about 200 runs, noise 1 %")
+    for key, declared in laws().items():
+        rng = np.random.default_rng(0)
+        known = [fit for fit in published_fits().values() if fit.law is declared]
+        middle = {c.name: float(np.sqrt(c.start[0] * c.start[1])) for c in declared.coefficients}
+        values = dict(known[0].values) if known else middle
+        columns = {
+            v.symbol: np.exp(rng.uniform(np.log(v.low * 10), np.log(v.high / 10), 200)) for v in declared.variables
+        }
+        loss = declared(**columns, **values) * np.exp(0.01 * rng.normal(size=200))
+        data = sw.Runs(columns=columns, loss=loss)
+        taken, found = best_of(lambda d=declared, r=data: optimise(Problem.of(d, r, Objective())), 3)
+        print(
+            f"  {key:20s} {len(declared.names):2d} coefficients {taken * 1e3:8.1f} ms, "
+            f"{found.agreeing} of {found.starts} starts agree"
+        )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--starts", type=int, default=4500, help="starts of the reference, of the paper's 4,500")
+    chinchilla(parser.parse_args().starts)
+    every_law()

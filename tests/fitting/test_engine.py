@@ -1,0 +1,242 @@
+"""The engine: exact derivatives of the objective, weights as copies of rows, ties, workers, and what a check proves."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import least_squares
+
+import scalewidgets as sw
+from scalewidgets.errors import FitError
+from scalewidgets.fitting.called import CalledBatch
+from scalewidgets.fitting.objectives import NAMES, Objective
+from scalewidgets.fitting.problem import Problem
+from scalewidgets.fitting.resampling import row_weights
+from scalewidgets.fitting.solving import optimise, refit, staged
+from scalewidgets.registry import law, laws
+
+BEST = {245: 0.00182601052306933, 240: 0.00101827401780060}
+
+
+def noisy(key: str = "hoffmann2022", seed: int = 0) -> sw.Runs:
+    sizes = np.geomspace(1e8, 1e10, 6)[:, None]
+    return sw.simulate(sw.published(key), N=sizes, D=np.geomspace(2e9, 4e11, 7), noise=0.01, seed=seed)
+
+
+def epoch(shared_data: Path, rows: int) -> sw.Runs:
+    runs = sw.read_runs(shared_data / "chinchilla_epoch" / "points.csv")
+    return runs.subset(np.arange(245 - rows, 245))
+
+
+def problem_of(name: str, objective: Objective) -> Problem:
+    """Return a problem of any law, on runs that the middle of its starting ranges makes."""
+    declared = laws()[name]
+    values = {c.name: float(np.sqrt(c.start[0] * c.start[1])) for c in declared.coefficients}
+    rng = np.random.default_rng(1)
+    columns = {v.symbol: np.exp(rng.uniform(np.log(v.low), np.log(v.high), 30)) for v in declared.variables}
+    with np.errstate(all="ignore"):
+        loss = declared(**columns, **values) * np.exp(0.02 * rng.normal(size=30))
+    return Problem.of(declared, sw.Runs(columns=columns, loss=loss), objective, noise=rng.uniform(0.5, 2.0, 30))
+
+
+@pytest.mark.parametrize(
+    "objective", [*(Objective(name, 0.01) for name in NAMES[:2]), Objective("envelope", 0.01, "raw")]
+)
+@pytest.mark.parametrize("name", laws())
+def test_gradient_and_hessian_are_those_of_the_objective(name: str, objective: Objective) -> None:
+    problem = problem_of(name, objective)
+    values = [problem.law.coefficient(c) for c in problem.free]
+    point = problem.coordinates(np.array([np.sqrt(c.start[0] * c.start[1]) * 1.03 for c in values]))
+    weights = np.random.default_rng(2).integers(0, 3, (1, 30)).astype(float)
+    _, gradient, hessian, _ = problem.batch.expand(point[None], weights)
+    step = 1e-5
+
+    def at(move: np.ndarray) -> tuple[np.ndarray, ...]:
+        return problem.batch.expand((point + move)[None], weights)
+
+    size = np.abs(np.diag(hessian[0])).max() + np.abs(gradient).max()
+    for i, move in enumerate(np.eye(len(point)) * step):
+        up, down = at(move), at(-move)
+        slope = (up[0] - down[0]) / (2 * step)
+        assert gradient[0, i] == pytest.approx(slope[0], rel=1e-5, abs=1e-6 * size)
+        # the Huber loss bends at its threshold: a row that crosses it spoils the difference, not the derivative
+        np.testing.assert_allclose(hessian[0, i], ((up[1] - down[1]) / (2 * step))[0], rtol=2e-3, atol=1e-3 * size)
+
+
+@pytest.mark.parametrize("rows", [245, 240])
+def test_epochs_points_are_fitted_to_the_last_digit(shared_data: Path, rows: int) -> None:
+    problem = Problem.of(law("chinchilla"), epoch(shared_data, rows), Objective())
+    found = optimise(problem)
+    assert found.score == pytest.approx(BEST[rows], rel=1e-9)
+    assert found.agreeing == found.starts
+
+
+@pytest.mark.parametrize("rows", [245, 240])
+def test_no_checked_resample_sits_above_what_independent_solves_reach(shared_data: Path, rows: int) -> None:
+    runs = epoch(shared_data, rows)
+    problem = Problem.of(law("chinchilla"), runs, Objective())
+    weights = row_weights(runs, "pairs", 150, 42)
+    found = refit(problem, optimise(problem), weights, checked=True)
+    assert found.checked
+    rng = np.random.default_rng(3)
+    for _ in range(12):
+        starts = found.points + rng.normal(scale=[0.2, 1.5, 1.5, 0.1, 0.1], size=found.points.shape)
+        others = staged(problem, np.clip(starts, *problem.bounds), weights)
+        assert (found.scores <= others.scores * (1 + 1e-6)).all()
+
+
+def test_a_resample_equals_scipy_on_copied_rows() -> None:
+    runs = noisy()
+    problem = Problem.of(law("chinchilla"), runs, Objective())
+    weights = row_weights(runs, "pairs", 5, 0)
+    found = refit(problem, optimise(problem), weights)
+    for row, point, score in zip(weights, found.points, found.scores, strict=True):
+        copied = Problem.of(
+            law("chinchilla"), runs.subset(np.repeat(np.arange(len(runs)), row.astype(int))), Objective()
+        )
+        assert score == pytest.approx(float(copied.batch.score(point[None])[0]), rel=1e-12)
+        polished = least_squares(
+            lambda x, batch=copied.batch: batch.residuals(x[None])[0],
+            point,
+            jac=lambda x, batch=copied.batch: batch.jacobian(x),
+            loss="huber",
+            f_scale=1e-3,
+            x_scale="jac",
+            xtol=1e-15,
+            ftol=1e-15,
+            gtol=1e-15,
+        )
+        assert score <= polished.cost * (1 + 1e-9)
+
+
+def test_a_run_of_weight_two_counts_as_two_runs() -> None:
+    runs = noisy()
+    twice = runs.subset(np.r_[np.arange(len(runs)), np.arange(5)])
+    weights = np.ones(len(runs))
+    weights[:5] = 2.0
+    weighted = sw.Runs(columns=runs.columns, loss=runs.loss, weights=weights)
+    one, two = (sw.fit("chinchilla", r, bootstrap=0) for r in (twice, weighted))
+    assert dict(one.values) == pytest.approx(dict(two.values), rel=1e-7)
+
+
+def test_groups_are_resampled_whole_and_by_default() -> None:
+    runs = noisy()
+    groups = tuple(f"{size:.3g}" for size in runs.N)
+    grouped = sw.Runs(columns=runs.columns, loss=runs.loss, groups=groups)
+    weights = row_weights(grouped, "groups", 50, 0)
+    for label in set(groups):
+        chosen = weights[:, np.array(groups) == label]
+        assert (chosen == chosen[:, :1]).all()
+    fit = sw.fit("chinchilla", grouped, bootstrap=20)
+    assert fit.record.resample == "groups"
+    assert "(groups)" in fit.source.draws
+
+
+@pytest.mark.parametrize("resample", ["pairs", "residuals"])
+def test_intervals_of_a_good_design_hold_the_truth(resample: str) -> None:
+    fit = sw.fit("chinchilla", noisy(), bootstrap=200, resample=resample)
+    truth = sw.published("hoffmann2022").values
+    for name, (low, high) in fit.interval(0.999).items():
+        assert low < truth[name] < high
+
+
+def test_ties_and_held_coefficients_stay_so_in_the_fit_and_in_every_draw() -> None:
+    fit = sw.fit("chinchilla", noisy(), tied={"beta": "alpha"}, fixed={"E": 1.7}, bootstrap=30)
+    assert fit.values["beta"] == fit.values["alpha"]
+    assert fit.values["E"] == 1.7
+    assert (fit.draws["beta"] == fit.draws["alpha"]).all()
+    assert (fit.draws["E"] == 1.7).all()
+    assert fit.record.tied == {"beta": "alpha"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"fixed": {"gamma": 1.0}}, "gamma"),
+        ({"fixed": {"alpha": 9.0}}, "alpha can't be held at 9"),
+        ({"tied": {"alpha": "alpha"}}, "alpha can't be tied to alpha"),
+        ({"fixed": {"E": 1.0, "A": 1.0, "B": 1.0, "alpha": 0.3, "beta": 0.3}}, "nothing of law 'chinchilla' is left"),
+        ({"noise": [1.0, 2.0]}, "noise must be one number or one per run"),
+        ({"noise": -1.0}, "noise is the standard deviation"),
+        ({"resample": "groups"}, "needs runs with groups"),
+        ({"resample": "blocks"}, "blocks"),
+        ({"residual": "cubed"}, "cubed"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(given: dict[str, Any], words: str) -> None:
+    with pytest.raises((FitError, KeyError), match=words):
+        sw.fit("chinchilla", noisy(), bootstrap=10, **given)
+
+
+def test_a_law_that_cant_be_recorded_is_fitted_the_same() -> None:
+    declared = law("chinchilla")
+
+    def kernel(N: Any, D: Any, *, E: Any, A: Any, B: Any, alpha: Any, beta: Any) -> Any:
+        return E + A * np.asarray(N) ** -alpha + B * np.power(D, -beta) + 0 * np.cumsum(np.ones(1))[0]
+
+    called = sw.Law(
+        lambda N, D, *, E, A, B, alpha, beta: (
+            kernel(N, D, E=E, A=A, B=B, alpha=alpha, beta=beta) + float(0.0 * len(str(N)))
+        ),
+        "called",
+        response=declared.response,
+        variables=declared.variables,
+        coefficients=declared.coefficients,
+        citation=declared.citation,
+    )
+    assert not called.portable
+    runs = noisy()
+    assert isinstance(Problem.of(called, runs, Objective()).batch, CalledBatch)
+    one, two = (sw.fit(each, runs, bootstrap=0) for each in (declared, called))
+    assert two.objective_value == pytest.approx(one.objective_value, rel=1e-9)
+    assert dict(two.values) == pytest.approx(dict(one.values), rel=1e-4)
+
+
+@pytest.mark.parametrize("workers", [ThreadPoolExecutor, ProcessPoolExecutor])
+@pytest.mark.parametrize("key", ["hoffmann2022", "kaplan2020-nd"])
+def test_the_draws_do_not_depend_on_the_workers(key: str, workers: Any) -> None:
+    runs, declared = noisy(key), sw.published(key).law
+    alone = sw.fit(declared, runs, bootstrap=700, seed=3)
+    with workers(2) as executor:
+        spread = sw.fit(declared, runs, bootstrap=700, seed=3, executor=executor)
+    for name in declared.names:
+        np.testing.assert_array_equal(alone.draws[name], spread.draws[name])
+
+
+class Losing(ThreadPoolExecutor):
+    """An executor whose first worker is lost."""
+
+    lost = 0
+
+    def submit(self, *args: Any, **kwargs: Any) -> Future[Any]:
+        if self.lost:
+            return super().submit(*args, **kwargs)
+        self.lost = 1
+        failed: Future[Any] = Future()
+        failed.set_exception(OSError("the worker is gone"))
+        return failed
+
+
+def test_a_lost_workers_part_is_done_again() -> None:
+    runs = noisy()
+    alone = sw.fit("chinchilla", runs, bootstrap=600)
+    with Losing(1) as executor:
+        spread = sw.fit("chinchilla", runs, bootstrap=600, executor=executor)
+    assert executor.lost == 1
+    np.testing.assert_array_equal(alone.draws["alpha"], spread.draws["alpha"])
+
+
+def test_a_fit_can_be_cancelled() -> None:
+    with pytest.raises(FitError, match="cancelled after 500 of 2000 resamples"):
+        sw.fit("chinchilla", noisy(), bootstrap=2000, cancelled=lambda: True)
+
+
+def test_the_envelope_runs_below_most_runs() -> None:
+    runs = noisy()
+    middle, envelope = (sw.fit("chinchilla", runs, bootstrap=0, objective=name) for name in ("huber", "envelope"))
+    below = [float(np.mean(fit(N=runs.N, D=runs.D) < runs.loss)) for fit in (middle, envelope)]
+    assert below[1] > 0.8 > below[0]
