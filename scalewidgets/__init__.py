@@ -21,15 +21,26 @@ _HOMES = {
     "Runs": "scalewidgets.runs",
     "Variable": "scalewidgets.declare",
     "catalogue": "scalewidgets.catalog",
+    "check": "scalewidgets.fitting.scoreboard",
+    "compare": "scalewidgets.fitting.comparing",
+    "delta_method": "scalewidgets.fitting.delta",
+    "derived": "scalewidgets.planning.derived",
+    "diagnose": "scalewidgets.fitting.diagnosis.thorough",
+    "diff": "scalewidgets.planning.differing",
     "explore": "scalewidgets.faces.explore",
     "fit": "scalewidgets.fitting.surface",
+    "influence": "scalewidgets.planning.influence",
     "law": "scalewidgets.registry",
     "plan": "scalewidgets.planning.plan",
+    "profile": "scalewidgets.fitting.profile",
     "published": "scalewidgets.published_fits.loading",
+    "read_logs": "scalewidgets.runs",
     "read_runs": "scalewidgets.runs",
+    "reconcile": "scalewidgets.planning.reconciling",
     "simulate": "scalewidgets.runs",
+    "suggest_runs": "scalewidgets.fitting.designing",
 }
-_MODULES = ("costs", "ops")
+_MODULES = ("costs", "datasets", "ops")
 
 __all__ = ["__version__", *sorted([*_HOMES, *_MODULES])]
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 __all__ = [
     "Caution",
+    "DataError",
     "DomainError",
     "FitError",
     "PlanError",
@@ -35,6 +36,10 @@ class QuantityError(ScalewidgetsError, ValueError):
 
 class RunsError(ScalewidgetsError, ValueError):
     """Say that a table of runs cannot be used as it stands."""
+
+
+class DataError(ScalewidgetsError, OSError):
+    """Say that a public data set cannot be had, or that a file is not the one declared."""
 
 
 class FitError(ScalewidgetsError, ValueError):

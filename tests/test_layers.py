@@ -15,10 +15,10 @@ PACKAGE = Path(__file__).resolve().parents[1] / "scalewidgets"
 
 # The layers, lowest first: a module imports from its own layer and those before it.
 LAYERS = (
-    ("errors", "units", "formats"),
+    ("errors", "units", "formats", "progress"),
     ("ops", "declare", "formula"),
     ("laws", "costs", "registry"),
-    ("runs", "fits", "published_fits", "catalog", "references"),
+    ("runs", "fits", "published_fits", "catalog", "references", "datasets"),
     ("fitting",),
     ("planning",),
     ("explorers",),

@@ -16,6 +16,8 @@ MARGIN = 2.6
 # Compute wasted by a wrong size, as marked on the right-hand side.
 WASTE = (0.05, 0.25, 1.0, 3.0)
 EMPHASIS, FAINT = 0.95, 0.15
+# Runs whose compute differs by less than this, in log compute, are of one budget.
+SAME_BUDGET = 0.15
 
 
 def frame(scene: Scene) -> dict[str, Any]:
@@ -28,7 +30,10 @@ def frame(scene: Scene) -> dict[str, Any]:
     trained = 6 * plan["N"] * plan["D"]
     loss_plan = scene.surface.loss(N, tokens_within(trained, N))
     low, high = ops.smallest(loss), ops.largest(loss)
-    bottom, top = padded(ops.minimum(low, plan["loss"]), low + (high - low) * 0.8, 0.12)
+    lowest = ops.minimum(low, ops.minimum(plan["loss"], ops.smallest(loss_plan)))
+    if scene.setting.has_runs:
+        lowest = ops.minimum(lowest, ops.smallest(ops.where(_near(scene), scene.inputs["runs.loss"], low)))
+    bottom, top = padded(lowest, low + (high - low) * 0.8, 0.12)
     left, right = padded_log(centre / REACH, centre * REACH * MARGIN, 0.02)
     inside, beyond = split_by_range(scene, N, D, loss)
     tables: dict[str, Any] = {
@@ -87,12 +92,16 @@ def _band(name: str, N: Any, losses: Any, middle: Any) -> dict[str, Any]:
 def _runs(scene: Scene) -> dict[str, Any]:
     """Show the runs of the nearest budget strongly and the others faintly."""
     N, D = scene.inputs["runs.N"], scene.inputs["runs.D"]
-    distance = ops.absolute(ops.log(6 * N * D / scene.compute))
-    near = distance <= ops.smallest(distance) + 0.15
     return {
         "N": N,
         "loss": scene.inputs["runs.loss"],
         "D": D,
         "C": 6 * N * D,
-        "opacity": ops.where(near, EMPHASIS, FAINT),
+        "opacity": ops.where(_near(scene), EMPHASIS, FAINT),
     }
+
+
+def _near(scene: Scene) -> Any:
+    """Tell which runs are of the budget nearest to the present one."""
+    distance = ops.absolute(ops.log(6 * scene.inputs["runs.N"] * scene.inputs["runs.D"] / scene.compute))
+    return distance <= ops.smallest(distance) + SAME_BUDGET

@@ -1,6 +1,6 @@
 """The app: Bokeh models in a layout of their own, inside one Panel pane, driven by an explorer.
 
-Python computes the columns and writes them to the models; what is drawn stays.
+Python computes the columns and sends them in one message a move; the page writes them to the figures that stand.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from bokeh.models import (
     Checkbox,
     Column,
+    ColumnDataSource,
     CustomJS,
     Div,
     InlineStyleSheet,
@@ -29,6 +30,7 @@ from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.explorers.texts import cards_html, formula_html, notes_html
 from scalewidgets.faces import fields
 from scalewidgets.faces.files import text_of
+from scalewidgets.faces.wire import Update, pack
 from scalewidgets.views.board import Board
 from scalewidgets.views.style import DARK
 
@@ -60,22 +62,26 @@ class App:
         self._move: Callable[[], None] | None = None
         self._style = InlineStyleSheet(css=_styles())
         self._writers: list[Callable[[], None]] = []
-        self.cards = self._div("sw-headline", name="cards")
-        self.formula = self._div("sw-slot", name="formula")
-        self.notes = self._div("sw-slot", name="notes")
+        self.slots = {
+            "cards": self._div("sw-headline"),
+            "formula": self._div("sw-slot"),
+            "notes": self._div("sw-slot"),
+        }
+        self.carrier = ColumnDataSource(data={"block": np.zeros(0, dtype=np.uint8)})
         self.message = self._div("sw-message", visible=False, name="message")
         self._drawn: Any = None
         self.charts = Column(css_classes=["sw-charts"], stylesheets=[self._style], sizing_mode="stretch_width")
         side = [self._group(group) for group in ex.groups]
         self.theme = self._theme_button()
+        self._apply_moves()
         brand = self._div("sw-slot", '<span class="sw-brand">scalewidgets</span>')
         self.layout = self._column(
             "sw-app",
             [
                 Row(children=[brand, self.theme], css_classes=["sw-top"], stylesheets=[self._style]),
                 self._column("sw-side", side),
-                self.cards,
-                self._column("sw-main", [self.message, self.charts, self.formula, self.notes]),
+                self.slots["cards"],
+                self._column("sw-main", [self.message, self.charts, self.slots["formula"], self.slots["notes"]]),
             ],
         )
         self.refresh()
@@ -92,9 +98,13 @@ class App:
             for figure in self.board.figures.values():
                 figure.sizing_mode = "stretch_width"
             self.charts.children = list(self.board.figures.values())
-        else:
-            self.board.apply(self.board.movement(frames))
-        self._write(frames)
+            self._write(frames)
+            return
+        movement = self.board.movement(frames)
+        update = Update(sources=movement.sources, ranges=movement.ranges, texts=self._texts(frames))
+        # one message instead of one for every column, range and text: the page applies it in one go
+        self.carrier.data = {"block": np.frombuffer(pack(update), dtype=np.uint8)}
+        self._write_controls()
 
     def complain(self, sentences: list[str]) -> None:
         """Say above the charts what could not be done."""
@@ -102,16 +112,21 @@ class App:
         self.message.text = f'<div class="sw-error" role="alert">{lines}</div>'
         self.message.visible = True
 
+    def _texts(self, frames: Any) -> dict[str, str]:
+        return {
+            "cards": cards_html(self.ex, frames),
+            "formula": formula_html(self.ex),
+            "notes": notes_html(self.ex, frames),
+        }
+
     def _write(self, frames: Any) -> None:
+        for name, html in self._texts(frames).items():
+            self.slots[name].text = html
+        self._write_controls()
+
+    def _write_controls(self) -> None:
         self._writing = True
         try:
-            for div, html in (
-                (self.cards, cards_html(self.ex, frames)),
-                (self.formula, formula_html(self.ex)),
-                (self.notes, notes_html(self.ex, frames)),
-            ):
-                if div.text != html:
-                    div.text = html
             for writer in self._writers:
                 writer()
         finally:
@@ -122,7 +137,7 @@ class App:
         error.text = f'<div class="sw-error" role="alert">{escape(reason)}</div>' if reason else ""
         error.visible = bool(reason)
         if reason:
-            self._write(self.ex.frames())
+            self._write_controls()
 
     def _soon(self, move: Callable[[], None]) -> None:
         """Make a move after the messages that have arrived are read, so that of a drag only the last one counts."""
@@ -239,11 +254,19 @@ class App:
         """Return the button that switches colours in the page, without Python."""
         button = Toggle(label="Dark", name="theme", stylesheets=[self._style], width=80)
         code = text_of("update.mjs") + text_of("theme.mjs")
-        show = CustomJS(args={"button": button, "palette": list(DARK.items())}, code=code, module=True)
+        # the carrier is named here so that it belongs to the document
+        page = {"button": button, "carrier": self.carrier, "palette": list(DARK.items())}
+        show = CustomJS(args=page, code=code, module=True)
         button.js_on_change("active", show)
         # figures drawn later come in light colours
         self.charts.js_on_change("children", show)
         return button
+
+    def _apply_moves(self) -> None:
+        """Have the page apply every update that arrives."""
+        page = {"carrier": self.carrier, "slots": list(self.slots.items())}
+        code = text_of("update.mjs") + text_of("carried.mjs")
+        self.carrier.js_on_change("data", CustomJS(args=page, code=code, module=True))
 
     def _column(self, name: str, children: list[Any]) -> Column:
         return Column(children=children, css_classes=[name], stylesheets=[self._style], sizing_mode="stretch_width")

@@ -58,7 +58,8 @@ function writeRange(range, start, end) {
   if (!Number.isFinite(start) || !Number.isFinite(end)) return;
   const zoomed = range.start !== (range.reset_start ?? range.start) || range.end !== (range.reset_end ?? range.end);
   if (range.reset_start === start && range.reset_end === end) return;
-  range.setv(zoomed ? { reset_start: start, reset_end: end } : { start, end, reset_start: start, reset_end: end });
+  const limits = { reset_start: start, reset_end: end };
+  range.setv(zoomed ? limits : { start, end, ...limits }, { sync: false });
 }
 
 /** Every model a document holds. */

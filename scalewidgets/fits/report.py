@@ -45,7 +45,8 @@ def facts(fit: Fit) -> list[str]:
 def as_text(fit: Fit) -> str:
     """Return the report as text."""
     width = max(len(name) for name in fit.values)
-    lines = [f"{fit.name} ({fit.law.title or fit.law.key})", ""]
+    form = fit.law.title or fit.law.key
+    lines = [fit.name if form in fit.name else f"{fit.name} ({form})", ""]
     lines += [f"  {name:<{width}}  {value:<12}  {bounds}" for name, value, bounds in coefficient_rows(fit)]
     lines += ["", *facts(fit)]
     lines += [f"Caution: {warning}" for warning in fit.warnings]

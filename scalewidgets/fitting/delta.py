@@ -156,7 +156,9 @@ def propagate(
     axes = (vectors * np.sqrt(np.maximum(values, 0.0))).T
     points = np.concatenate([made.point[None], made.point + STEP * axes, made.point - STEP * axes])
     with np.errstate(all="ignore"):
-        found = {name: np.log(np.asarray(each, dtype=float)) for name, each in function(made.problem.values(points)).items()}
+        found = {
+            name: np.log(np.asarray(each, dtype=float)) for name, each in function(made.problem.values(points)).items()
+        }
     size = len(axes)
     answer = {}
     for name, logs in found.items():

@@ -146,7 +146,7 @@ def fit_envelope(
         (intercept, slope),
         budgets,
         np.exp(y[inside]),
-        np.ones(len(budgets)),
+        score=float(((intercept + slope * np.log(budgets) - y[inside]) ** 2).sum() / 2),
         draws=draws,
         resample="groups",
         residual=residual,

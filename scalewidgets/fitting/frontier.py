@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 
 from scalewidgets import __version__
 from scalewidgets.declare import Citation, Law
@@ -23,6 +23,7 @@ from scalewidgets.runs import Runs
 
 # Where the bias beyond the runs is stated: budgets this many times the largest.
 BEYOND = 100.0
+ROUNDING = 1e-9
 
 
 class Asked(NamedTuple):
@@ -62,10 +63,31 @@ def line(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray,
         return my - slope * mx, slope
 
 
+def between(x: np.ndarray, y: np.ndarray, variances: np.ndarray) -> float:
+    """Return the variance about a line that the variances of the points leave over (Paule and Mandel 1982).
+
+    With it added to each, the weighted sum of squares is what it should be, the number of points less two.
+    """
+    spare = len(x) - 2
+
+    def excess(extra: float) -> float:
+        weights = 1 / (variances + extra)
+        intercept, slope = line(x, y, weights)
+        return float((weights * (y - intercept - slope * x) ** 2).sum()) - spare
+
+    most = float(np.ptp(y) ** 2) + 1.0
+    if spare < 1 or not variances.all() or excess(0.0) <= 0 or excess(most) >= 0:
+        return 0.0
+    return float(brentq(excess, 0.0, most, xtol=1e-16))
+
+
 def best(law: Law, values: Mapping[str, float], budgets: np.ndarray, symbol: str) -> np.ndarray:
     """Return the N or D of least loss on 6 N D = C."""
     if law.optimum is not None:
-        N = np.broadcast_to(law.optimum(budgets, **values)[0], budgets.shape)
+        # arrays, so that what a hostile fit divides by zero becomes NaN and can be judged
+        with np.errstate(all="ignore"):
+            found = law.optimum(budgets, **{name: np.float64(value) for name, value in values.items()})
+        N = np.broadcast_to(found[0], budgets.shape)
     else:
         N = np.array([_searched(law, values, float(C)) for C in budgets])
     return N if symbol == "N" else budgets / (6 * N)
@@ -113,7 +135,10 @@ def bias(
         found = problem.values(optimise(problem).point)
         values = {name: float(value) for name, value in found.items()}
         at_budgets = np.append(budgets, BEYOND * budgets.max())
-        exact = np.log(best(law, values, at_budgets, symbol))
+        optima = best(law, values, at_budgets, symbol)
+        if not (np.isfinite(optima) & (optima > 0)).all():
+            raise FitError(f"law {law.key!r}, fitted to these runs, has no optimum")
+        exact = np.log(optima)
         intercept, slope = estimate(law.evaluate(at, values))
     except ScalewidgetsError as problem_met:
         remedy = "Compare with a law of N and D fitted to the surface."
@@ -136,8 +161,8 @@ def result(
     estimate: tuple[float, float],
     budgets: np.ndarray,
     optima: np.ndarray,
-    weights: np.ndarray,
     *,
+    score: float,
     draws: tuple[np.ndarray, np.ndarray] | None,
     resample: str,
     residual: str,
@@ -148,10 +173,11 @@ def result(
     intercept, slope = estimate
     scatter = intercept + slope * np.log(budgets) - np.log(optima)
     low, high = to.frontier.coefficient("a").low, to.frontier.coefficient("a").high
+    slope = max(slope, low) if slope > low - ROUNDING else slope
     if not low <= slope <= high:
         raise FitError(
             f"the optima give {to.symbol} = k C^a with a = {slope:.3g}, which is outside {low:g} to {high:g}; "
-            "look at the optima of each budget with scalewidgets.fitting.isoflop.profiles(runs)"
+            "the best size should grow with compute: look at the optima, and at the units of the columns"
         )
     joint, noise, count = None, None, 0
     if draws is not None:
@@ -179,7 +205,7 @@ def result(
             method=method,
             objective="squared",
             delta=0.0,
-            objective_value=float((weights * scatter**2).sum() / 2),
+            objective_value=score,
             rows=len(runs),
             starts=1,
             starts_agreeing=1,

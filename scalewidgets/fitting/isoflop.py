@@ -1,13 +1,11 @@
-r"""Approach 2: a parabola of the log loss in log N at each budget, and a power law through the minima.
+"""Approach 2: a parabola at each budget, and a power law through their minima.
 
-.. math:: \log L = p + q x + r x^2, \quad x^* = -\frac{q}{2 r}, \quad \log N_\mathrm{opt} = \log k + a \log C
-
-The line weighs each minimum by one over its variance (Porian et al. 2024).
+The line weighs each minimum by one over its variance (Porian et al. 2024), to which is added what the minima scatter
+about the line beyond it: otherwise a few budgets with well-shaped bowls decide alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,197 +13,15 @@ import numpy as np
 from scalewidgets.declare import Law
 from scalewidgets.errors import Caution, FitError, UnknownName
 from scalewidgets.fits.fit import Fit
-from scalewidgets.fitting.frontier import asked, bias, line, result
+from scalewidgets.fitting.frontier import asked, between, bias, line, result
+from scalewidgets.fitting.parabolas import FEWEST_SIZES, Parabolas, Profile, profiles, response_of
 from scalewidgets.formats import format_value
 from scalewidgets.runs import Runs
-from scalewidgets.runs.checks import count_distinct
 
-# Runs whose log C lies this close to a budget belong to it; published budgets are 1.5 times apart and more.
-NEAR = 0.1
-FEWEST_SIZES = 3
 ENOUGH_SIZES = 5
 ENOUGH_BUDGETS = 4
 KINDS = ("residuals", "pairs", "groups")
 WHY = "A parabola is not the shape of the loss, so minima of wide or off-centre grids are displaced."
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Describe the parabola of one budget.
-
-    Parameters
-    ----------
-    budget : float
-        Geometric mean of C, FLOP.
-    rows : ndarray of int
-        Which runs belong to it.
-    optimum, stderr : float
-        Best N or D; standard error of its logarithm, NaN where no run is left over to estimate it.
-    loss : float
-        Loss at the minimum, nats/token.
-    trouble : str
-        Why the minimum is not used; empty if it is.
-    """
-
-    budget: float
-    rows: np.ndarray
-    optimum: float
-    stderr: float
-    loss: float
-    trouble: str = ""
-
-
-def budgets_of(runs: Runs) -> list[np.ndarray]:
-    """Return the rows of each budget, smallest budget first.
-
-    The groups of the runs are the budgets if C is the same within each; otherwise the budgets are the places where most
-    runs share a C within 10 per cent. Runs near none are left out.
-    """
-    if runs.groups is not None:
-        members = [np.flatnonzero(runs.groups == label) for label in np.unique(runs.groups)]
-        if all(np.ptp(np.log(runs.C[rows])) <= 2 * NEAR for rows in members):
-            return sorted(members, key=lambda rows: float(runs.C[rows].mean()))
-    logs = np.log(runs.C)
-    left = np.ones(len(logs), dtype=bool)
-    found = []
-    while left.any():
-        near = (np.abs(logs[:, None] - logs) <= NEAR) & left
-        counts = np.where(left, near.sum(axis=1), 0)
-        centre = int(np.argmax(counts))
-        if counts[centre] < FEWEST_SIZES:
-            break
-        found.append(np.flatnonzero(near[centre]))
-        left[near[centre]] = False
-    return sorted(found, key=lambda rows: float(runs.C[rows].mean()))
-
-
-class Parabolas:
-    """One parabola a budget, refitted at once for many losses and weights of the rows."""
-
-    def __init__(self, runs: Runs, symbol: str, noise: Any = None) -> None:
-        self.members = budgets_of(runs)
-        self.distinct = np.array([count_distinct(runs[symbol][rows], 0.02) for rows in self.members], dtype=int)
-        self.members = [rows for rows, count in zip(self.members, self.distinct, strict=True) if count >= FEWEST_SIZES]
-        self.distinct = self.distinct[self.distinct >= FEWEST_SIZES]
-        if len(self.members) < 2:
-            raise FitError(
-                f"isoFLOP needs two budgets with {FEWEST_SIZES} sizes each; the runs have {len(self.members)}. Name the "
-                "column of budgets with read_runs(..., group='column'), or fit the surface with method='surface'"
-            )
-        self.x = np.log(runs[symbol])
-        self.centres = np.array([self.x[rows].mean() for rows in self.members])
-        self.logs = np.array([np.log(runs.C[rows]).mean() for rows in self.members])
-        self.weights = np.ones(len(runs)) if runs.weights is None else runs.weights
-        if noise is not None:
-            self.weights = self.weights / np.broadcast_to(np.asarray(noise, dtype=float), len(runs)) ** 2
-
-    def solve(self, y: np.ndarray, drawn: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return minima, whether each is one, and p, q, r; shapes (problems, budgets[, 3])."""
-        weights = np.broadcast_to(self.weights if drawn is None else drawn * self.weights, y.shape)
-        terms = np.full((len(y), len(self.members), 3), np.nan)
-        inside = np.zeros(terms.shape[:2], dtype=bool)
-        for i, rows in enumerate(self.members):
-            X = self.design(i)
-            w = weights[:, rows]
-            normal = np.einsum("bn,nj,nk->bjk", w, X, X)
-            good = np.linalg.cond(normal) < 1e12
-            aim = np.einsum("bn,nj->bj", w * y[:, rows], X)
-            terms[good, i] = np.linalg.solve(normal[good], aim[good][:, :, None])[:, :, 0]
-            spread = X[:, 1]
-            with np.errstate(all="ignore"):
-                at = -terms[:, i, 1] / (2 * terms[:, i, 2])
-            inside[:, i] = (terms[:, i, 2] > 0) & (at >= spread.min()) & (at <= spread.max())
-        with np.errstate(all="ignore"):
-            minima = self.centres - terms[:, :, 1] / (2 * terms[:, :, 2])
-        return minima, inside, terms
-
-    def design(self, i: int) -> np.ndarray:
-        """Return the columns 1, x, x^2 of a budget, centred."""
-        return np.stack([(self.x[self.members[i]] - self.centres[i]) ** power for power in range(3)], axis=1)
-
-    def residuals(self, y: np.ndarray, terms: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-        """Return the fitted values, the weighted residuals over sqrt(1 - leverage), and what is left over."""
-        fitted, residuals = y.copy(), np.zeros(len(y))
-        free = 0
-        for i, rows in enumerate(self.members):
-            X, root = self.design(i), np.sqrt(self.weights[rows])
-            leverage = np.einsum("ij,ji->i", X * root[:, None], np.linalg.pinv(X * root[:, None]))
-            fitted[rows] = X @ terms[i]
-            residuals[rows] = root * (y[rows] - fitted[rows]) / np.sqrt(np.maximum(1 - leverage, 1e-6))
-            free += len(rows) - 3
-        return fitted, residuals, free
-
-    def variances(self, terms: np.ndarray) -> np.ndarray:
-        """Return the variance of each log minimum for residuals of variance 1, by the delta method."""
-        found = np.empty(len(self.members))
-        for i, rows in enumerate(self.members):
-            X = self.design(i)
-            q, r = terms[i, 1:]
-            slope = np.array([0.0, -1 / (2 * r), q / (2 * r * r)])
-            found[i] = slope @ np.linalg.pinv((X * self.weights[rows, None]).T @ X) @ slope
-        return found
-
-
-def _response(runs: Runs, residual: str) -> np.ndarray:
-    if residual not in ("log", "raw"):
-        raise UnknownName.among("fitting", "residual", residual, ("log", "raw"))
-    return np.log(runs.loss) if residual == "log" else runs.loss
-
-
-def profiles(runs: Runs, symbol: str = "N", *, residual: str = "log", noise: Any = None) -> tuple[Profile, ...]:
-    """Return the isoFLOP profile of each budget, smallest budget first.
-
-    Parameters
-    ----------
-    runs : Runs
-        Their groups are the budgets if C is the same within each; else runs of one C within 10 per cent are.
-    symbol : {"N", "D"}
-    residual : {"log", "raw"}
-        Parabola of the log loss, or of the loss.
-    noise : float or array_like, optional
-        Known standard deviation of each residual.
-
-    Raises
-    ------
-    FitError
-        If fewer than two budgets have three sizes.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import scalewidgets as sw
-    >>> C, N = np.array([[1e19], [1e20], [1e21]]), np.geomspace(0.3, 3, 7)
-    >>> N = N * 0.1 * C**0.5
-    >>> runs = sw.simulate(sw.published("besiroglu2024"), N=N, D=C / (6 * N))
-    >>> [f"{profile.optimum:.2g}" for profile in profiles(runs)]
-    ['2.5e+08', '8.1e+08', '2.6e+09']
-    """
-    parabolas = Parabolas(runs, symbol, noise)
-    y = _response(runs, residual)
-    minima, inside, terms = (found[0] for found in parabolas.solve(y[None]))
-    _, residuals, free = parabolas.residuals(y, terms)
-    used = np.concatenate(parabolas.members)
-    scale = 1.0 if noise is not None else float((residuals[used] ** 2).mean()) if free else np.nan
-    errors = np.sqrt(scale * parabolas.variances(terms))
-    least = terms[:, 0] - terms[:, 1] ** 2 / (4 * terms[:, 2])
-    found = []
-    for i, rows in enumerate(parabolas.members):
-        trouble = ""
-        if not terms[i, 2] > 0:
-            trouble = "the loss has no minimum"
-        elif not inside[i]:
-            trouble = "the minimum lies beyond the sizes that were run"
-        found.append(
-            Profile(
-                float(np.exp(parabolas.logs[i])),
-                rows,
-                float(np.exp(np.clip(minima[i], -700, 700))),
-                float(errors[i]),
-                float(np.exp(least[i]) if residual == "log" else least[i]),
-                trouble,
-            )
-        )
-    return tuple(found)
 
 
 def fit_isoflop(
@@ -231,51 +47,46 @@ def fit_isoflop(
     to = asked(law)
     found = profiles(runs, to.symbol, residual=residual, noise=noise)
     parabolas = Parabolas(runs, to.symbol, noise)
-    y = _response(runs, residual)
+    y = response_of(runs, residual)
     use = np.array([not profile.trouble for profile in found])
     if use.sum() < 2:
         troubles = "; ".join(f"{p.budget:.3g} FLOP: {p.trouble}" for p in found if p.trouble)
         raise FitError(f"fewer than two budgets have a minimum among their sizes ({troubles}); add sizes on both sides")
     minima, _, terms = (each[0] for each in parabolas.solve(y[None]))
-    weights = np.zeros(len(found))
-    weights[use] = 1 / parabolas.variances(terms)[use]
     logs = parabolas.logs
+    variances = np.array([profile.stderr**2 for profile in found])
+    if not np.isfinite(variances).all() or not variances[use].all():  # nothing left over, or runs without noise
+        variances = parabolas.variances(terms)
+        extra = 0.0
+    else:
+        extra = between(logs[use], minima[use], variances[use])
+    weights = np.where(use, 1 / (variances + extra), 0.0)
 
     def estimate(losses: np.ndarray) -> tuple[float, float]:
         again, inside, _ = parabolas.solve((np.log(losses) if residual == "log" else losses)[None])
         intercept, slope = line(logs, again[0], np.where(inside[0], weights, 0.0))
         return float(intercept), float(slope)
 
+    rng = np.random.default_rng([seed, 0])
     intercept, slope = line(logs, minima, weights)
     fitted, residuals, free = parabolas.residuals(y, terms)
-    rng = np.random.default_rng([seed, 0])
+    used = np.concatenate(parabolas.members)
     draws = None
     if bootstrap and (free or resample == "groups"):
-        ys, drawn, times = np.tile(y, (bootstrap, 1)), None, np.ones((bootstrap, len(found)))
-        if resample == "residuals":
-            used = np.concatenate(parabolas.members)
-            ys = fitted + rng.choice(residuals[used], ys.shape) / np.sqrt(parabolas.weights)
-        elif resample == "pairs":
-            drawn = np.zeros(ys.shape)
-            for rows in parabolas.members:
-                drawn[:, rows] = rng.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), bootstrap)
-        else:
-            share = use / use.sum()
-            times = rng.multinomial(int(use.sum()), share, bootstrap).astype(float)
+        ys, drawn, times = _resampled(parabolas, resample, bootstrap, (y, fitted, residuals), use, rng)
         again, inside, _ = parabolas.solve(ys, drawn)
+        if resample != "groups":  # drawing whole budgets draws their scatter, too
+            again = again + np.sqrt(extra) * rng.standard_normal(again.shape)
         w = np.where(inside & use, weights * times, 0.0)
         enough = (w > 0).sum(axis=1) >= 2
         intercepts, slopes = line(logs, again, w)
         draws = np.where(enough, intercepts, np.nan), np.where(enough, slopes, np.nan)
     budgets = np.exp(logs)
-    size = runs[to.symbol].copy()
-    for i, rows in enumerate(parabolas.members):
-        other = budgets[i] / (6 * runs[to.symbol][rows])
-        size[rows] = runs[to.symbol][rows] if to.symbol == "N" else other
     C = runs.C.copy()
-    for i, rows in enumerate(parabolas.members):
-        C[rows] = budgets[i]
-    cautions = _cautions(runs, parabolas, found, use, weights, intercept + slope * logs - minima, residuals, free)
+    for budget, rows in zip(budgets, parabolas.members, strict=True):
+        C[rows] = budget
+    size = runs.N if to.symbol == "N" else C / (6 * runs.D)
+    cautions = _cautions(runs, parabolas, found, use, extra, free)
     cautions.append(bias(to, runs, {"N": size, "D": C / (6 * size)}, budgets[use], estimate, WHY))
     return result(
         to,
@@ -284,7 +95,7 @@ def fit_isoflop(
         (float(intercept), float(slope)),
         budgets[use],
         np.exp(minima[use]),
-        weights[use],
+        score=float((parabolas.weights[used] * (y - fitted)[used] ** 2).sum() / 2),
         draws=draws,
         resample=resample,
         residual=residual,
@@ -293,14 +104,34 @@ def fit_isoflop(
     )
 
 
+def _resampled(
+    parabolas: Parabolas,
+    resample: str,
+    count: int,
+    made: tuple[np.ndarray, np.ndarray, np.ndarray],
+    use: np.ndarray,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+    """Return responses, how often each run counts, and how often each budget does, for each resample."""
+    y, fitted, residuals = made
+    ys, times = np.tile(y, (count, 1)), np.ones((count, len(use)))
+    if resample == "residuals":
+        used = np.concatenate(parabolas.members)
+        return fitted + rng.choice(residuals[used], ys.shape) / np.sqrt(parabolas.weights), None, times
+    if resample == "groups":
+        return ys, None, rng.multinomial(int(use.sum()), use / use.sum(), count).astype(float)
+    drawn = np.zeros(ys.shape)
+    for rows in parabolas.members:
+        drawn[:, rows] = rng.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), count)
+    return ys, drawn, times
+
+
 def _cautions(
     runs: Runs,
     parabolas: Parabolas,
     found: tuple[Profile, ...],
     use: np.ndarray,
-    weights: np.ndarray,
-    off: np.ndarray,
-    residuals: np.ndarray,
+    extra: float,
     free: int,
 ) -> list[Caution]:
     cautions = []
@@ -322,16 +153,10 @@ def _cautions(
         cautions.append(Caution("off-budget", sentence, "Name the column of budgets, or fit the surface."))
     if not free:
         cautions.append(Caution("exact", "Every parabola goes through all its runs, so there is no interval."))
-        return cautions
-    used = np.concatenate(parabolas.members)
-    spare = int(use.sum()) - 2
-    noise = float((residuals[used] ** 2).mean())
-    if spare > 0 and noise > 0 and (weights * np.nan_to_num(off) ** 2).sum() / noise / spare > 3:
+    elif extra:
+        by = format_value(float(np.exp(np.sqrt(extra))), "factor")
+        sentence = f"The minima scatter about the line by {by} more than the noise within budgets explains."
         cautions.append(
-            Caution(
-                "scattered-optima",
-                "The optima scatter about the line more than the noise within budgets explains.",
-                "Intervals are too narrow; resample='groups' draws whole budgets.",
-            )
+            Caution("scattered-optima", sentence, "It is part of the interval; look for budgets trained differently.")
         )
     return cautions

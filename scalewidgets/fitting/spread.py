@@ -7,7 +7,7 @@ With residuals r, their Jacobian J in solver coordinates, weights w and psi = h'
 
 and M sums within groups first where the runs have groups. A Huber loss with a threshold far inside the scatter has
 curvature at few rows only, least absolute deviations at none; the share of residuals near zero is then counted in a
-wider window (the bandwidth of Hall and Sheather, 1988) and scaled back, as for quantile regression (Koenker, 2005, 3.4).
+wider window (the bandwidth of Hall and Sheather, 1988) and scaled back, as is done for quantile regression.
 """
 
 from __future__ import annotations
@@ -59,13 +59,17 @@ def spread(made: Rebuilt) -> Spread:
         If there are no more runs than coefficients.
     """
     problem = made.problem
-    batch, objective = problem.batch, problem.objective
+    batch = problem.batch
     rows, size = len(problem.observed), len(problem.free)
     if rows <= size:
         raise FitError(f"{rows} runs for {size} coefficients leave nothing to judge the scatter by; add runs")
     residuals = batch.residuals(made.point[None])[0]
     jacobian = batch.jacobian(made.point)
     weights = problem.weights
+    if not (np.isfinite(residuals).all() and np.isfinite(jacobian).all()):
+        raise FitError(
+            "the law is not defined at all of these runs, so no standard error can be given; check the units"
+        )
     psi, bend = _slopes(made, residuals)
     scale = np.linalg.norm(jacobian, axis=0)
     unit = jacobian / np.where(scale > 0, scale, 1.0)
@@ -82,11 +86,14 @@ def spread(made: Rebuilt) -> Spread:
     if degrees < 1:
         raise FitError("all runs are of one group, so their scatter says nothing; leave the groups out")
     inverse = _inverse(curvature)
-    covariance = correction * inverse @ (pulls.T @ pulls) @ inverse
+    with np.errstate(all="ignore"):
+        covariance = correction * inverse @ (pulls.T @ pulls) @ inverse
     unscale = np.where(scale > 0, 1 / np.where(scale > 0, scale, 1.0), np.inf)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         covariance = covariance * unscale[:, None] * unscale[None]
-    covariance = np.where(np.isnan(covariance), np.inf, covariance)
+    covariance = np.where(np.isfinite(covariance), covariance, np.inf)
+    # rounding of a nearly singular inverse may leave a variance below zero
+    np.fill_diagonal(covariance, np.maximum(np.diag(covariance), 0.0))
     used = weights > 0
     average = np.sum(weights * bend) / np.sum(weights)
     power = np.sum(weights * psi**2) / np.sum(weights) * used.sum() / max(used.sum() - size, 1)
@@ -124,4 +131,5 @@ def _inverse(matrix: np.ndarray) -> np.ndarray:
         return np.full_like(matrix, np.inf)
     values, vectors = np.linalg.eigh(matrix)
     floor = RANK * max(float(values.max()), 1e-300)
-    return (vectors / np.maximum(values, floor)) @ vectors.T
+    with np.errstate(all="ignore"):
+        return (vectors / np.maximum(values, floor)) @ vectors.T

@@ -63,7 +63,8 @@ def _solved(problem: Problem, points: np.ndarray, linear: list[int]) -> np.ndarr
     design = np.stack(features, axis=1) * (np.sqrt(problem.weights) / problem.observed)
     # columns differ by many powers of ten; scaled to unit length the normal equations are well conditioned
     size = np.maximum(np.sqrt(np.einsum("cfn,cfn->cf", design, design)), 1e-300)
-    scaled = np.nan_to_num(design / size[:, :, None], nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(all="ignore"):
+        scaled = np.nan_to_num(design / size[:, :, None], nan=0.0, posinf=0.0, neginf=0.0)
     normal = scaled @ scaled.transpose(0, 2, 1) + 1e-12 * np.eye(len(linear))
     aim = np.einsum("cfn,n->cf", scaled, np.sqrt(problem.weights))
     with np.errstate(all="ignore"):

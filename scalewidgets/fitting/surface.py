@@ -13,7 +13,7 @@ from scalewidgets.declare import Citation, Law
 from scalewidgets.errors import FitError, UnknownName
 from scalewidgets.fits.fit import Fit, Record
 from scalewidgets.fits.source import Source
-from scalewidgets.fitting.diagnosis import diagnose
+from scalewidgets.fitting.diagnosis.quick import cautions
 from scalewidgets.fitting.methods import METHODS, fit_by
 from scalewidgets.fitting.objectives import Objective
 from scalewidgets.fitting.problem import Problem
@@ -110,7 +110,7 @@ def fit(
     if not isinstance(bootstrap, int | np.integer) or bootstrap < 0 or bootstrap == 1:
         raise FitError(f"bootstrap = {bootstrap!r} is not allowed; give 0 for none, or a whole number of 2 and more")
     if method != "surface":
-        of_surface = {"fixed": fixed, "tied": tied, "checked": checked, "executor": executor, "cancelled": cancelled}
+        of_surface = {"fixed": fixed, "tied": tied, "checked": checked}  # too short a work for workers
         settings = {"residual": residual, "bootstrap": bootstrap, "resample": resample, "noise": noise, "seed": seed}
         return fit_by(method, law, runs, objective=objective, of_surface=of_surface, **settings)
     assert isinstance(law, Law)
@@ -159,7 +159,7 @@ def fit(
             fixed=dict(problem.fixed),
             tied=dict(problem.tied),
         ),
-        warnings=diagnose(problem, optimum, runs),
+        warnings=cautions(problem, optimum, runs),
         runs=runs,
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from scalewidgets.runs.logs import read_logs
 from scalewidgets.runs.read import read_runs
 from scalewidgets.runs.simulate import simulate
 from scalewidgets.runs.table import Runs
 
-__all__ = ["Runs", "read_runs", "simulate"]
+__all__ = ["Runs", "read_logs", "read_runs", "simulate"]

@@ -8,22 +8,28 @@ from typing import Literal
 
 from scalewidgets.errors import RunsError, UnknownName
 
-__all__ = ["Asked", "choose_column"]
+__all__ = ["Asked", "alike", "choose_column"]
 
 Asked = str | Literal[False] | None  # a column; none at all; or whichever is found
 
 # What people call these columns, without letter case, spaces and punctuation.
 COMMON = {
     "N": r"n|(n|num)?(params?|parameters)|model(size|params|parameters)",
-    "D": r"d|(n|num|train|training)?tokens(seen)?",
+    "D": r"d|(n|num|train|training)?(input)?tokens(seen)?",
     "C": r"c|(total|train|training)?(flops?|compute)|(compute)?budget",
     "loss": r"(final|val|validation|eval|test|train|training)?loss",
+    "step": r"(train|training)?(global|optimi[sz]er)?(steps?|iter(ation)?s?)",
     "name": r"run(id|name)?|name",
 }
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
+
+
+def alike(symbol: str, columns: Iterable[str]) -> list[str]:
+    """List the columns that are named like a symbol."""
+    return [name for name in columns if re.fullmatch(COMMON[symbol], _plain(name))]
 
 
 def choose_column(symbol: str, asked: Asked, columns: Iterable[str], source: str) -> str | None:
@@ -45,8 +51,8 @@ def choose_column(symbol: str, asked: Asked, columns: Iterable[str], source: str
         return asked
     if symbol in names:
         return symbol
-    alike = [name for name in names if re.fullmatch(COMMON[symbol], _plain(name))]
-    if len(alike) > 1:
-        listed = ", ".join(map(repr, alike))
+    found = alike(symbol, names)
+    if len(found) > 1:
+        listed = ", ".join(map(repr, found))
         raise RunsError(f"{source}: {symbol} could be any of {listed}; say which with {symbol}=, or {symbol}=False")
-    return alike[0] if alike else None
+    return found[0] if found else None

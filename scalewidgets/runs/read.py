@@ -39,7 +39,8 @@ def read_runs(
 
     Columns that are not named are found by their usual names (``params``, ``tokens``, ``Training FLOP``, ...). Two of
     N, D and C are enough: the third is C = 6 N D, and is listed in ``Runs.imputed``. Cells may be numbers or text
-    such as ``70B``. No row is left out, except by ``checkpoints="last"``, which a caution counts.
+    such as ``70B``. No row is left out, except by ``checkpoints="last"``, which a caution counts. Logs, and files
+    larger than memory, are for ``read_logs``.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from typing import Any
 
 from scalewidgets.errors import RunsError
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Table", "delimiter_of", "read_table"]
 
 DELIMITERS = ",;\t"
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -137,7 +137,10 @@ def _from_path(path: Path) -> Table:
     if ending.endswith(TEXT_ENDINGS):
         return _from_csv(path)
     known = ", ".join(TEXT_ENDINGS + PARQUET_ENDINGS)
-    raise RunsError(f"{path.name}: cannot tell what kind of table this is; the name should end in one of {known}")
+    raise RunsError(
+        f"{path.name}: cannot tell what kind of table this is; the name should end in one of {known}. "
+        "Logs of a tracker are for read_logs"
+    )
 
 
 def _from_parquet(path: Path) -> Table:
@@ -168,7 +171,8 @@ def _text(path: Path) -> str:
         raise RunsError(f"{path.name} is not text in UTF-8: {problem}; save it as CSV in UTF-8") from problem
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
+    """Return what separates the cells of CSV: the delimiter that gives its header most of them."""
     lines = [line for line in islice(io.StringIO(text), 100) if line.strip()]
     fields = {each: len(next(csv.reader(lines, delimiter=each), [])) for each in DELIMITERS}
     return max(DELIMITERS, key=lambda each: fields[each])  # the first of equals: a comma
@@ -186,7 +190,7 @@ def _from_csv(path: Path) -> Table:
     text, source = _text(path), path.name
     records: list[tuple[int, list[str]]] = []
     try:
-        delimiter = _delimiter(text)
+        delimiter = delimiter_of(text)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         line = 1
         for record in reader:

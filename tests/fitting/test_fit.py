@@ -51,7 +51,9 @@ def test_the_fit_of_the_chinchilla_points_reaches_the_known_optimum_from_every_s
     assert found.record is not None
     assert found.record.rows == rows
     assert found.starts_agreeing == found.record.starts
-    assert found.warnings == ()
+    # the losses were read off a colour scale; with the five outliers in, the fit gives way to them
+    expected = ["quantised-losses"] + ["residual-trend"] * (which == "points")
+    assert [warning.key for warning in found.warnings] == expected
 
 
 def test_the_huber_fit_has_the_known_coefficients(kept: Runs) -> None:
@@ -165,7 +167,7 @@ TWO_SIZES = sw.simulate(HOFFMANN, N=[[1e8], [1e9]], D=np.geomspace(1e9, 1e11, 6)
     [
         (TWO_SIZES, {"few-sizes", "flat-valley"}, "only 2 distinct values of N"),
         (RISING, {"unidentified"}, "does not depend on A, alpha at the optimum"),
-        (ONE_RATIO, {"starts-disagree", "flat-valley"}, "can hardly be told apart with these runs. Widen the range"),
+        (ONE_RATIO, {"starts-disagree", "flat-valley"}, "can hardly be told apart with these runs"),
     ],
     ids=["two sizes", "loss rising with size", "one ratio of tokens to parameters"],
 )
