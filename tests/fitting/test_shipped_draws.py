@@ -36,11 +36,12 @@ def test_no_other_published_fit_has_an_interval() -> None:
     assert [key for key, fit in published_fits().items() if fit.draws is not None] == ["besiroglu2024"]
 
 
-def test_the_first_draws_are_recomputed_to_their_printed_digits(script: ModuleType, shared_data: Path) -> None:
+def test_the_first_draws_are_recomputed_to_six_digits(script: ModuleType, shared_data: Path) -> None:
     fit = script.recompute(shared_data, 20)
     for name in ORDER:
-        # nine digits are printed: half a unit of the ninth, and as much again for another machine's rounding
-        np.testing.assert_allclose(fit.draws[name], SHIPPED.draws[name][:20], rtol=1e-8, err_msg=name)
+        # the least objective is found to the last digit, its place only to the root of that, along a flat valley of A
+        # and B: seen to differ by 4e-8 between two versions of NumPy
+        np.testing.assert_allclose(fit.draws[name], SHIPPED.draws[name][:20], rtol=1e-6, err_msg=name)
 
 
 def test_the_script_writes_the_file_that_is_shipped(
