@@ -86,7 +86,7 @@ def main(count: int, only: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--count", type=int, default=30)
     parser.add_argument("--only", default="", help="part of a case's name")
     given = parser.parse_args()
     main(given.count, given.only)
