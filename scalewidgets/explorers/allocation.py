@@ -8,6 +8,7 @@ from scalewidgets import ops
 from scalewidgets.costs.flops import tokens_within
 from scalewidgets.explorers.axes import padded, padded_log, split_by_range
 from scalewidgets.explorers.scene import Scene
+from scalewidgets.planning.surface import Surface
 
 POINTS, KNOTS = 121, 41
 REACH = 16.0
@@ -51,7 +52,7 @@ def frame(scene: Scene) -> dict[str, Any]:
         "waste": _waste(scene, right),
     }
     if scene.drawn is not None:
-        tables |= _bands(scene, centre)
+        tables |= _bands(scene, scene.drawn, centre)
     if scene.setting.has_runs:
         tables["runs"] = _runs(scene)
     return {"tables": tables, "ranges": {"x": [left, right], "y": [bottom, top]}}
@@ -71,10 +72,10 @@ def _waste(scene: Scene, right: Any) -> dict[str, Any]:
     return {"N": right + 0.0 * marks, "loss": marks}
 
 
-def _bands(scene: Scene, centre: Any) -> dict[str, Any]:
+def _bands(scene: Scene, drawn: Surface, centre: Any) -> dict[str, Any]:
     N = ops.logspace(centre / REACH, centre * REACH, KNOTS)
     middle = ops.stack(ops.take(N, KNOTS // 2))
-    losses = scene.drawn.loss(ops.row(N), ops.row(tokens_within(scene.compute, N)))  # type: ignore[union-attr]
+    losses = drawn.loss(ops.row(N), ops.row(tokens_within(scene.compute, N)))
     tables = _band("mean", N, losses, middle)
     if scene.setting.has_noise:
         tables |= _band("new_run", N, losses * ops.exp(ops.column(scene.inputs["draw.noise"])), middle)

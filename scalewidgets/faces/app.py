@@ -185,6 +185,7 @@ class App:
             value=fields.track(control, value or fields.RESTING[control.name]),
             title=None,
             show_value=False,
+            tooltips=False,  # it would show the logarithm; the field above shows the value
             name=f"{control.name}.slider",
             stylesheets=[self._style],
             sizing_mode="stretch_width",

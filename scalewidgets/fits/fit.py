@@ -172,7 +172,8 @@ class Fit:
         """
         tails = _tails(level)
         draws = self._draws("an interval")
-        return {name: tuple(float(x) for x in np.quantile(draw, tails)) for name, draw in draws.items()}  # type: ignore[misc]
+        bounds = {name: np.quantile(draw, tails) for name, draw in draws.items()}
+        return {name: (float(low), float(high)) for name, (low, high) in bounds.items()}
 
     def predict(self, *, level: float = 0.95, new_run: bool = False, **variables: Any) -> Prediction:
         """Predict the loss with an interval.
