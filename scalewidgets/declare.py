@@ -6,6 +6,7 @@ Declarations are frozen and hold no fitted numbers; those live in a `Fit`.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,12 +32,16 @@ class Variable:
     unit : str
         Unit of the plain number ("parameters").
     low, high : float
-        The range a slider covers. Values outside it are allowed if positive and finite.
+        The range a slider covers. Values outside it are allowed inside `domain`.
     scale : {"log", "linear"}
     latex : str
         Symbol in formulas; `symbol` by default.
     format : str
         Key of the formatter of its values.
+    domain : tuple of float
+        What values make sense at all: any finite number between the two, without them. Positive by default.
+    closed : bool
+        Whether the two ends of the domain make sense themselves (0 experts, a share of 1).
     """
 
     symbol: str
@@ -47,11 +52,30 @@ class Variable:
     scale: str = "log"
     latex: str = ""
     format: str = "short"
+    domain: tuple[float, float] = (0.0, math.inf)
+    closed: bool = False
 
     @property
     def axis(self) -> str:
         """Label with unit, for an axis."""
         return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    def allows(self, values: Any) -> Any:
+        """Tell for each value whether it makes sense."""
+        low, high = self.domain
+        inside = (values >= low) & (values <= high) if self.closed else (values > low) & (values < high)
+        return np.isfinite(values) & inside
+
+    @property
+    def allowed(self) -> str:
+        """Which values make sense, in words."""
+        low, high = self.domain
+        if high == math.inf:
+            if low == -math.inf:
+                return "finite"
+            bound = "positive" if low == 0 and not self.closed else f"{'at least' if self.closed else 'above'} {low:g}"
+            return f"{bound} and finite"
+        return f"between {low:g} and {high:g}{', or one of these' if self.closed else ''}"
 
 
 @dataclass(frozen=True)
@@ -63,13 +87,15 @@ class Coefficient:
     name : str
         Keyword of the kernel ("alpha").
     kind : str
-        "irreducible", "amplitude", "exponent" or "scale".
+        "irreducible", "amplitude", "exponent", "scale", "fraction" (between 0 and 1) or "offset" (of either sign).
     low, high : float
         Values outside are refused by a fit.
     start : tuple of float
         Range in which a fit looks for starting points.
     linear : bool
         Whether the response is linear in it when all coefficients that are not linear are held.
+    typical : float, optional
+        A neutral value that shows the form where no paper's number is known; the middle of `start` by default.
     """
 
     name: str
@@ -80,6 +106,15 @@ class Coefficient:
     latex: str = ""
     linear: bool = False
     unit: str = ""
+    typical: float | None = None
+
+    @property
+    def illustrative(self) -> float:
+        """A neutral value that shows the form; from no paper."""
+        if self.typical is not None:
+            return self.typical
+        low, high = self.start
+        return math.sqrt(low * high) if low > 0 else (low + high) / 2
 
 
 @dataclass(frozen=True)
@@ -122,6 +157,9 @@ class Law:
         or NaN where no number of tokens does.
     display : callable, optional
         The same function in the form a reader expects, when the stable form reads badly.
+    rises, bends : tuple of str
+        Symbols of the variables with which the response rises, and of those with which it may do either. It falls
+        with all others.
     notes : tuple of str
         Traps a user of the form should know, as sentences.
 
@@ -143,10 +181,14 @@ class Law:
     optimum: Callable[..., Any] | None = field(default=None, kw_only=True)
     tokens: Callable[..., Any] | None = field(default=None, kw_only=True)
     display: Callable[..., Any] | None = field(default=None, kw_only=True)
+    rises: tuple[str, ...] = field(default=(), kw_only=True)
+    bends: tuple[str, ...] = field(default=(), kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         declared = [*self.symbols, *self.names]
+        for symbol in (*self.rises, *self.bends):
+            self.variable(symbol)
         if len(set(declared)) != len(declared):
             raise ValueError(f"law {self.key!r} declares a name twice: {', '.join(declared)}")
         taken = list(inspect.signature(self.kernel).parameters.values())
@@ -192,7 +234,7 @@ class Law:
         UnknownName
             For a name the law does not have.
         DomainError
-            For a missing name, or a variable that is not positive and finite.
+            For a missing name, or a variable outside its domain.
         """
         known = (*self.symbols, *self.names)
         for name in values:
@@ -207,12 +249,13 @@ class Law:
 
     def _checked(self, symbol: str, value: Any) -> np.ndarray:
         array = np.asarray(value, dtype=float)
-        bad = ~(np.isfinite(array) & (array > 0))
+        variable = self.variable(symbol)
+        bad = ~variable.allows(array)
         if bad.any():
             offender = array[bad].flat[0] if array.ndim else float(array)
             raise DomainError(
                 f"law {self.key!r}: {symbol} = {offender:g} is not allowed; "
-                f"{self.variable(symbol).label.lower()} must be positive and finite"
+                f"{variable.label.lower()} must be {variable.allowed}"
             )
         return array
 

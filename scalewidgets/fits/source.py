@@ -14,6 +14,7 @@ LEVELS = {
     "repository": "read in, or computed by, the authors' own repository",
     "second-hand": "quoted by somebody else from the paper",
     "recomputed": "computed by this project from the authors' data or figures",
+    "illustrative": "neutral values that show the form, from no paper",
     "fitted": "fitted here to the user's runs",
     "simulated": "made up for an example",
 }

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from .figures import columns, drag, limits, settled_pixels, step, until
+from .figures import columns, drag, limits, pixels, settled_pixels, step, until
 from .notebooks import set_theme
 from .toy import X
 
@@ -152,10 +152,11 @@ def test_it_follows_the_dark_theme_of_jupyterlab(page: Page, run_notebook: RunNo
     set_theme(page, "JupyterLab Dark")
     until(page, lambda: page.evaluate(title) == "#c3cad2", "the figure to turn dark")
     expect(page.locator(".sw-canvas")).to_have_class(re.compile("sw-dark"))
-    assert settled_pixels(page, "a:curve") != light
+    dark = settled_pixels(page, "a:curve")
+    assert dark != light
     set_theme(page, "JupyterLab Light")
     until(page, lambda: page.evaluate(title) == "#444444", "the figure to turn light")
-    until(page, lambda: settled_pixels(page, "a:curve") == light, "the first picture to return")
+    until(page, lambda: pixels(page, "a:curve") != dark, "the figure to be painted anew")
 
 
 def test_cards_are_announced_after_a_pause_only(page: Page, run_notebook: RunNotebook) -> None:
