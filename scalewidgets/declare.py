@@ -67,6 +67,12 @@ class Variable:
         return np.isfinite(values) & inside
 
     @property
+    def positive(self) -> bool:
+        """Whether all values that make sense are positive, so that they have a logarithm."""
+        low = self.domain[0]
+        return low > 0 or (low == 0 and not self.closed)
+
+    @property
     def allowed(self) -> str:
         """Which values make sense, in words."""
         low, high = self.domain
@@ -162,6 +168,9 @@ class Law:
         with all others.
     notes : tuple of str
         Traps a user of the form should know, as sentences.
+    topic : str
+        The shelf of the catalogue it stands on: "size and data", "data limits", "mixture of experts",
+        "hyperparameters", "schedule", "precision", "domains", "downstream", "test time", ...
 
     Examples
     --------
@@ -184,6 +193,7 @@ class Law:
     rises: tuple[str, ...] = field(default=(), kw_only=True)
     bends: tuple[str, ...] = field(default=(), kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
+    topic: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         declared = [*self.symbols, *self.names]

@@ -51,4 +51,5 @@ LAW = Law(
         "Rounding matters: two-digit exponents move the best tokens per parameter at 5.76e23 FLOP from 59 to 93.",
         "N counts all parameters, embeddings included, in Hoffmann et al.",
     ),
+    topic="size and data",
 )

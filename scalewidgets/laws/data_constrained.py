@@ -69,4 +69,5 @@ LAW = Law(
         arxiv="2305.16264",
     ),
     notes=("More than U (1 + R_D) effective tokens can't be had from U unique ones, however often they are repeated.",),
+    topic="data limits",
 )

@@ -2,7 +2,7 @@ r"""Best size or token count over compute, as approaches 1 and 2 of Hoffmann et 
 
 .. math:: N_\mathrm{opt}(C) = k \, C^a \qquad D_\mathrm{opt}(C) = k \, C^a
 
-The catalogue lists laws of the loss, so these stand in a mapping, which it does not search.
+Their response is a size or a number of tokens, not a loss.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _frontier(response: Variable, what: str) -> Law:
         variables=(COMPUTE,),
         coefficients=(
             Coefficient("k", "amplitude", 1e-60, 1e60, (1e-8, 1e4)),
-            exponent("a", "a"),
+            exponent("a", "a_{C}"),
         ),
         citation=Citation(
             "hoffmann2022",
@@ -43,9 +43,10 @@ def _frontier(response: Variable, what: str) -> Law:
             where="Sections 3.1 and 3.2",
         ),
         display=lambda C, *, k, a: k * C**a,
+        rises=("C",),
+        topic="size and data",
     )
 
 
-FRONTIERS: Mapping[str, Law] = MappingProxyType(
-    {law.key: law for law in (_frontier(MODEL_SIZE, "model size"), _frontier(TOKENS, "token count"))}
-)
+LAWS = (_frontier(MODEL_SIZE, "model size"), _frontier(TOKENS, "token count"))
+FRONTIERS: Mapping[str, Law] = MappingProxyType({law.key: law for law in LAWS})

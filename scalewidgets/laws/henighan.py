@@ -1,10 +1,11 @@
 r"""Power law plus a constant, written with the scale at which the reducible loss is one nat.
 
-.. math:: L(x) = L_\infty + (x_0 / x)^{\alpha}
+.. math:: L(x) = L_\infty + (x_0 / x)^{\alpha} \qquad N_\mathrm{opt}(C) = (C / c_0)^{b}
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from scalewidgets import ops
@@ -37,6 +38,11 @@ def compute_kernel(C: Any, *, L_inf: Any, C_0: Any, alpha: Any) -> Any:
     return L_inf + _power(C, C_0, alpha)
 
 
+def best_size_kernel(C: Any, *, c_0: Any, b: Any) -> Any:
+    """Return the size of least loss at compute C."""
+    return ops.exp(b * (ops.log(C) - ops.log(c_0)))
+
+
 SIZE = Law(
     size_kernel,
     "henighan-n",
@@ -51,6 +57,7 @@ SIZE = Law(
     citation=_CITATION,
     display=lambda N, *, L_inf, N_0, alpha: L_inf + (N_0 / N) ** alpha,
     notes=(_NOTE,),
+    topic="domains",
 )
 COMPUTE_LAW = Law(
     compute_kernel,
@@ -62,4 +69,18 @@ COMPUTE_LAW = Law(
     citation=_CITATION,
     display=lambda C, *, L_inf, C_0, alpha: L_inf + (C_0 / C) ** alpha,
     notes=(_NOTE,),
+    topic="domains",
+)
+BEST_SIZE = Law(
+    best_size_kernel,
+    "henighan-n-opt",
+    title="Henighan N_opt(C)",
+    response=replace(MODEL_SIZE, latex=r"N_{\mathrm{opt}}"),
+    variables=(COMPUTE,),
+    coefficients=(scale("c_0", "FLOP", "c_{0}", start=(1e4, 1e12)), exponent("b", "b_{C}")),
+    citation=_CITATION,
+    display=lambda C, *, c_0, b: (C / c_0) ** b,
+    rises=("C",),
+    notes=(_NOTE,),
+    topic="domains",
 )

@@ -86,6 +86,7 @@ def _single(kernel: Callable[..., Any], display: Callable[..., Any], variable: V
         citation=_CITATION,
         display=display,
         notes=notes,
+        topic="size and data",
     )
 
 
@@ -124,4 +125,5 @@ JOINT = Law(
         _SIZE_NOTE,
         "Fitted to models stopped early on small data sets: its allocation is not the paper's.",
     ),
+    topic="size and data",
 )

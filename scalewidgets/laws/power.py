@@ -50,6 +50,7 @@ def _laws(variable: Variable) -> tuple[Law, Law]:
         variables=(variable,),
         coefficients=(amplitude("A"), exponent("alpha")),
         citation=_CITATION,
+        topic="size and data",
     )
     constant = Law(
         _with_constant(symbol),
@@ -59,6 +60,7 @@ def _laws(variable: Variable) -> tuple[Law, Law]:
         variables=(variable,),
         coefficients=(irreducible("E"), amplitude("A"), exponent("alpha")),
         citation=_CITATION,
+        topic="size and data",
     )
     return bare, constant
 
