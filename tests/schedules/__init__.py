@@ -1,0 +1,1 @@
+"""Tests of schedules and of the laws over them."""
