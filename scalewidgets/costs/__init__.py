@@ -1,6 +1,19 @@
-"""What training and serving cost, in FLOP, GPU-hours and money."""
+"""What training and serving cost, in FLOP, GPU-hours, bytes and money."""
 
+from scalewidgets.costs.chips import Chip, chip, chips
 from scalewidgets.costs.demand import Demand, Hardware
 from scalewidgets.costs.lifetime import Lifetime, lifetime
+from scalewidgets.costs.utilisation import Utilisation, nearest_utilisation, utilisations
 
-__all__ = ["Demand", "Hardware", "Lifetime", "lifetime"]
+__all__ = [
+    "Chip",
+    "Demand",
+    "Hardware",
+    "Lifetime",
+    "Utilisation",
+    "chip",
+    "chips",
+    "lifetime",
+    "nearest_utilisation",
+    "utilisations",
+]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 from scalewidgets.errors import DomainError
 
@@ -70,6 +71,13 @@ class Hardware:
         Money per GPU-hour. Without both, costs are in GPU-hours.
     name : str
         Shown beside the numbers ("H100").
+    goodput : float
+        Share of the time of training that is not lost to failures, restarts and waiting.
+    memory, bandwidth : float, optional
+        Bytes of one GPU, and bytes/s of its memory.
+    speeds : mapping of float to float
+        How many times faster than 16 bits the chip computes in other bits, as far as is achieved. For a plan with
+        ``bits=``, which takes the peaks above as those of 16 bits.
 
     Raises
     ------
@@ -85,16 +93,23 @@ class Hardware:
     train_price: float | None = None
     serve_price: float | None = None
     name: str = "GPU"
+    goodput: float = 1.0
+    memory: float | None = None
+    bandwidth: float | None = None
+    speeds: Mapping[float, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        for name in ("train_peak", "serve_peak", "train_price", "serve_price"):
+        for name in ("train_peak", "serve_peak", "train_price", "serve_price", "memory", "bandwidth"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise DomainError(f"Hardware: {name} = {value!r} is not allowed; give a positive number")
-        for name in ("train_utilisation", "prefill_utilisation", "decode_utilisation"):
+        for name in ("train_utilisation", "prefill_utilisation", "decode_utilisation", "goodput"):
             value = getattr(self, name)
             if not 0 < value <= 1:
                 raise DomainError(f"Hardware: {name} = {value!r} is not allowed; give a share above 0 and at most 1")
+        for bits, speed in self.speeds.items():
+            if not (math.isfinite(speed) and speed > 0):
+                raise DomainError(f"Hardware: speeds[{bits:g}] = {speed!r} is not allowed; give a positive number")
         if (self.train_price is None) != (self.serve_price is None):
             raise DomainError("Hardware: one price is given without the other; give both, or neither for GPU-hours")
 
@@ -104,8 +119,8 @@ class Hardware:
         return self.train_price is not None
 
     def train_hours(self, flop: float) -> float:
-        """Return the GPU-hours of training FLOP."""
-        return flop / (self.train_peak * self.train_utilisation * 3600)
+        """Return the GPU-hours of training FLOP, the time lost included."""
+        return flop / (self.train_peak * self.train_utilisation * self.goodput * 3600)
 
     def prefill_hours(self, flop: float) -> float:
         """Return the GPU-hours of reading prompts."""

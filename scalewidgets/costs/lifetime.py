@@ -16,7 +16,9 @@ from scalewidgets.formats import format_value
 class Lifetime:
     """Cost of training a model of N parameters on D tokens and serving it.
 
-    GPU-hours are None without hardware, money is None without prices.
+    FLOP are those of 16 bits: an operation in a cheaper format counts as what it costs. `sweep_flop` is what the runs
+    before the final one cost; it counts as training in hours, money and totals. GPU-hours are None without hardware,
+    money is None without prices.
     """
 
     N: float
@@ -28,6 +30,7 @@ class Lifetime:
     serving_hours: float | None = None
     training_money: float | None = None
     serving_money: float | None = None
+    sweep_flop: float = 0.0
 
     @property
     def serving_flop(self) -> float:
@@ -36,8 +39,8 @@ class Lifetime:
 
     @property
     def total_flop(self) -> float:
-        """FLOP of training and serving."""
-        return self.training_flop + self.serving_flop
+        """FLOP of training and serving, and of the sweep before it."""
+        return self.training_flop + self.sweep_flop + self.serving_flop
 
     @property
     def total_hours(self) -> float | None:
@@ -66,7 +69,9 @@ class Lifetime:
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return unit, training, serving and total as text, a row per known unit."""
-        table: list[tuple[Any, ...]] = [("FLOP", self.training_flop, self.serving_flop, self.total_flop, "power")]
+        table: list[tuple[Any, ...]] = [
+            ("FLOP", self.training_flop + self.sweep_flop, self.serving_flop, self.total_flop, "power")
+        ]
         if self.total_hours is not None:
             table.append(("GPU-hours", self.training_hours, self.serving_hours, self.total_hours, "hours"))
         if self.total_money is not None:
@@ -79,7 +84,16 @@ class Lifetime:
         return f"<table><tr>{head}</tr>{body}</table>"
 
 
-def lifetime(*, N: float, D: float, demand: Demand | None = None, hardware: Hardware | None = None) -> Lifetime:
+def lifetime(
+    *,
+    N: float,
+    D: float,
+    demand: Demand | None = None,
+    hardware: Hardware | None = None,
+    sweep_flop: float = 0.0,
+    training_cost: float = 1.0,
+    serving_cost: float = 1.0,
+) -> Lifetime:
     r"""Price a given (N, D) over training and serving.
 
     .. math:: 6 N D + 2 N (\text{prompt tokens} + \text{generated tokens})
@@ -92,11 +106,15 @@ def lifetime(*, N: float, D: float, demand: Demand | None = None, hardware: Hard
         Nothing is served if left out.
     hardware : Hardware, optional
         Gives GPU-hours, and money if it has prices.
+    sweep_flop : float
+        FLOP of the runs that came before: scaling-law runs, searches for hyperparameters.
+    training_cost, serving_cost : float
+        What a FLOP of training and of serving costs in 16-bit FLOP, where they run in other formats.
 
     Raises
     ------
     DomainError
-        If N or D is not positive.
+        If N or D is not positive, or the sweep is negative.
 
     Examples
     --------
@@ -107,14 +125,16 @@ def lifetime(*, N: float, D: float, demand: Demand | None = None, hardware: Hard
     for name, value in (("N", N), ("D", D)):
         if not value > 0:
             raise DomainError(f"lifetime: {name} = {value!r} is not allowed; it must be positive")
-    training = training_flop(N, D)
-    prefill = serving_flop(N, demand.prompt_tokens) if demand else 0.0
-    decode = serving_flop(N, demand.generated_tokens) if demand else 0.0
+    if not sweep_flop >= 0:
+        raise DomainError(f"lifetime: sweep_flop = {sweep_flop!r} is not allowed; give zero or a positive number")
+    training = training_cost * training_flop(N, D)
+    prefill = serving_cost * serving_flop(N, demand.prompt_tokens) if demand else 0.0
+    decode = serving_cost * serving_flop(N, demand.generated_tokens) if demand else 0.0
     if hardware is None:
-        return Lifetime(N, D, training, prefill, decode)
-    train_hours = hardware.train_hours(training)
+        return Lifetime(N, D, training, prefill, decode, sweep_flop=sweep_flop)
+    train_hours = hardware.train_hours(training + sweep_flop)
     serve_hours = hardware.prefill_hours(prefill) + hardware.decode_hours(decode)
     money: tuple[float | None, float | None] = (None, None)
     if hardware.train_price is not None and hardware.serve_price is not None:
         money = train_hours * hardware.train_price, serve_hours * hardware.serve_price
-    return Lifetime(N, D, training, prefill, decode, train_hours, serve_hours, *money)
+    return Lifetime(N, D, training, prefill, decode, train_hours, serve_hours, *money, sweep_flop=sweep_flop)

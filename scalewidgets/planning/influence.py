@@ -90,7 +90,8 @@ def influence(fit: Fit, *, compute: float | str | None = None, most: int = 500, 
     if budget is not None:
         best = optimal(fit, {name: np.array([value]) for name, value in fit.values.items()}, budget)
         without = optimal(fit, values, budget)
-        factor = None if best is None or without is None else without[0] / best[0]
+        with np.errstate(all="ignore"):  # runs that say nothing have no best size
+            factor = None if best is None or without is None else without[0] / best[0]
     largest = np.abs(left_out.shifts).max(axis=1)
     names = made.runs.names
     rows = []

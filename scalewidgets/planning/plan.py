@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from scalewidgets.costs import Demand, Hardware, Lifetime, lifetime
 from scalewidgets.costs.demand import weighed_tokens
+from scalewidgets.costs.flops import training_flop
 from scalewidgets.errors import Caution, PlanError, UnknownName
 from scalewidgets.fits.fit import Fit
 from scalewidgets.planning.allocate import HOLDS, allocate
 from scalewidgets.planning.cautions import cautions
+from scalewidgets.planning.composition import PLAIN, Composition, compose
 from scalewidgets.planning.repetition import Repetition
 from scalewidgets.planning.surface import Surface
+from scalewidgets.planning.worth import Term, composition_cautions, terms
 from scalewidgets.published_fits.loading import published
 from scalewidgets.units import parse_quantity
 
@@ -33,6 +36,7 @@ class Question:
     unique_tokens: float | None
     hold: str
     tolerance: float
+    composition: Composition = PLAIN
 
     @property
     def served(self) -> float:
@@ -87,8 +91,33 @@ class Plan:
 
     @property
     def training_flop(self) -> float:
-        """6 N D."""
+        """FLOP of training in 16 bits: 6 N D, times what a FLOP costs where the bits are fewer."""
         return self.lifetime.training_flop
+
+    @property
+    def raw_training_flop(self) -> float:
+        """6 N D, in whatever bits."""
+        return training_flop(self.N, self.D)
+
+    @property
+    def composition(self) -> Composition:
+        """What bits, deployment and schedule do to the plan."""
+        return self.question.composition
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The active terms of the composition, each with the compute it is worth."""
+        if self.composition.plain:
+            return ()
+        values = {name: np.float64(value) for name, value in self.fit.values.items()}
+        with np.errstate(all="ignore"):
+            surface = surface_of(self.fit, values, self._counted_unique_tokens)
+            return terms(self.composition, surface, self.N, self.D, self.loss)
+
+    @property
+    def _counted_unique_tokens(self) -> float | None:
+        unique = self.question.unique_tokens
+        return None if unique is None else unique * self.composition.token_worth
 
     @property
     def total_flop(self) -> float:
@@ -118,7 +147,7 @@ class Plan:
         drawn = {
             **self.draws,
             "tokens_per_param": self.draws["D"] / self.draws["N"],
-            "training_flop": 6 * self.draws["N"] * self.draws["D"],
+            "training_flop": self.composition.training_cost * training_flop(self.draws["N"], self.draws["D"]),
         }[name]
         low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
         return float(low), float(high)
@@ -162,6 +191,9 @@ def plan(
     demand: Demand | None = None,
     hardware: Hardware | None = None,
     unique_tokens: float | str | None = None,
+    bits: float | str | None = None,
+    deploy_bits: float | None = None,
+    schedule: float | None = None,
     hold: str = "quality",
     near_optimal: float = 0.01,
 ) -> Plan:
@@ -187,6 +219,13 @@ def plan(
         Weighs training, prefill and decode by what they cost; without it, by FLOP.
     unique_tokens : float or str, optional
         Training tokens that exist; beyond them they repeat and lose worth (Muennighoff et al. 2023).
+    bits : float or "best", optional
+        Of training, up to 16: they leave a share of the parameters and make a FLOP cheaper. The budget counts 16-bit
+        FLOP; `hardware` then states peaks of 16 bits, and its `speeds` those of the others.
+    deploy_bits : float, optional
+        Of serving, when the model is quantised after training.
+    schedule : float, optional
+        Factor on the tokens that the learning-rate schedule is worth against that of the fit's runs.
     hold : {"quality", "training", "total"}
     near_optimal : float
         Extra cost, as a share, that counts as near the optimum.
@@ -217,6 +256,7 @@ def plan(
         unique_tokens=unique_tokens,
         hold=hold,
         tolerance=near_optimal,
+        composition=compose(bits=bits, deploy_bits=deploy_bits, schedule=schedule, hardware=hardware),
     )
     return answer(fit, question)
 
@@ -231,6 +271,7 @@ def _question(
     hold: str,
     tolerance: float,
     hardware: Hardware | None,
+    composition: Composition,
 ) -> Question:
     if (compute is None) == (loss is None):
         raise PlanError("a plan needs either compute=, a training budget in FLOP, or loss=, a loss to reach; give one")
@@ -252,6 +293,7 @@ def _question(
         unique_tokens=None if unique_tokens is None else _positive(unique_tokens, "unique_tokens"),
         hold=hold,
         tolerance=tolerance,
+        composition=composition,
     )
 
 
@@ -271,21 +313,35 @@ def surface_of(fit: Fit, coefficients: Mapping[str, Any], unique_tokens: Any | N
     return Surface(fit.law, coefficients, Repetition(unique_tokens, published(REPETITION).values))
 
 
+def composed_surface(fit: Fit, coefficients: Mapping[str, Any], question: Question) -> Surface:
+    """Return the loss over counted size and tokens that a question asks about."""
+    worth, unique = question.composition.token_worth, question.unique_tokens
+    return question.composition.surface(surface_of(fit, coefficients, None if unique is None else unique * worth))
+
+
+def _allocated(fit: Fit, coefficients: Mapping[str, Any], question: Question) -> dict[str, Any]:
+    """Allocate in counted size and tokens, and return real ones."""
+    composition = question.composition
+    found = allocate(
+        composed_surface(fit, coefficients, question),
+        compute=None if question.compute is None else composition.budget(question.compute),
+        loss=question.loss,
+        served=composition.served(question.served),
+        hold=question.hold,
+        tolerance=question.tolerance,
+    )
+    sizes, tokens = ("N", "N_low", "N_high", "baseline_N"), ("D", "baseline_D")
+    real = {name: composition.real(found[name], 0.0)[0] for name in sizes}
+    real |= {name: composition.real(0.0, found[name])[1] for name in tokens}
+    return {name: real.get(name, value) for name, value in found.items()}
+
+
 def answer(fit: Fit, question: Question) -> Plan:
     """Allocate for a question that has been checked."""
-    asked: dict[str, Any] = {
-        "compute": question.compute,
-        "loss": question.loss,
-        "served": question.served,
-        "hold": question.hold,
-        "tolerance": question.tolerance,
-    }
     values = {name: np.float64(value) for name, value in fit.values.items()}
     with np.errstate(all="ignore"):
-        best = {k: float(v) for k, v in allocate(surface_of(fit, values, question.unique_tokens), **asked).items()}
-        drawn = None
-        if fit.draws is not None:
-            drawn = allocate(surface_of(fit, fit.draws, question.unique_tokens), **asked)
+        best = {k: float(v) for k, v in _allocated(fit, values, question).items()}
+        drawn = None if fit.draws is None else _allocated(fit, fit.draws, question)
     _check(best, fit, question)
     baseline = None
     if question.demand is not None:
@@ -297,17 +353,37 @@ def _plan(
     fit: Fit, question: Question, best: Mapping[str, float], prefix: str, drawn: Any, baseline: Plan | None = None
 ) -> Plan:
     N, D, loss = (best[prefix + name] for name in ("N", "D", "loss"))
-    return Plan(
+    found = Plan(
         fit=fit,
         question=question,
         N=N,
         D=D,
         loss=loss,
         near_optimal=(best["N_low"], best["N_high"]) if not prefix else (N, N),
-        lifetime=lifetime(N=N, D=D, demand=question.demand, hardware=question.hardware),
+        lifetime=lifetime_of(question, N, D),
         baseline=baseline,
         draws=drawn,
         warnings=cautions(fit, question, N, D),
+    )
+    return found if question.composition.plain or prefix else with_composition_cautions(found)
+
+
+def lifetime_of(question: Question, N: float, D: float) -> Lifetime:
+    """Price a size and tokens as the question asks."""
+    return lifetime(
+        N=N,
+        D=D,
+        demand=question.demand,
+        hardware=question.hardware,
+        training_cost=question.composition.training_cost,
+        serving_cost=question.composition.serving_cost,
+    )
+
+
+def with_composition_cautions(found: Plan) -> Plan:
+    """Return the plan with what to know about its terms."""
+    return replace(
+        found, warnings=found.warnings + composition_cautions(found.composition, found.terms, found.N, found.D)
     )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scalewidgets.costs import lifetime
 from scalewidgets.costs.flops import tokens_within
 from scalewidgets.errors import PlanError
 from scalewidgets.formats import format_value
@@ -31,35 +30,38 @@ def at_size(plan: Plan, N: float) -> Plan:
     PlanError
         If no number of tokens reaches the held quality, or serving alone exceeds the held total.
     """
-    from scalewidgets.planning.plan import surface_of
+    from scalewidgets.planning.plan import composed_surface, lifetime_of, with_composition_cautions
 
     question, fit = plan.question, plan.fit
     values = {name: np.float64(value) for name, value in fit.values.items()}
-    surface = surface_of(fit, values, question.unique_tokens)
-    served = question.served
+    surface = composed_surface(fit, values, question)
+    composition = question.composition
+    counted, served = np.float64(composition.counted(N, 0.0)[0]), composition.served(question.served)
     with np.errstate(all="ignore"):
         if question.compute is None or (question.hold == "quality" and served > 0):
             loss = plan.loss
-            D = float(surface.tokens(np.float64(N), loss))
+            tokens = float(surface.tokens(counted, loss))
         else:
             spent = served / 3 if question.hold == "total" else 0.0
-            D = float(tokens_within(question.compute, N)) - spent
-            loss = float(surface.loss(np.float64(N), np.float64(max(D, 1e-9))))
+            tokens = float(tokens_within(composition.budget(question.compute), counted)) - spent
+            loss = float(surface.loss(counted, np.float64(max(tokens, 1e-9))))
+        D = composition.real(0.0, tokens)[1]
     if not (math.isfinite(D) and D > 0):
         raise PlanError(
             f"a model of {format_value(N, 'short')} parameters can't answer this plan; "
             f"sizes from {format_value(plan.near_optimal[0], 'short')} to "
             f"{format_value(plan.near_optimal[1], 'short')} cost least"
         )
-    return replace(
+    found = replace(
         plan,
         N=N,
         D=D,
         loss=loss,
-        lifetime=lifetime(N=N, D=D, demand=question.demand, hardware=question.hardware),
+        lifetime=lifetime_of(question, N, D),
         draws=None,
         warnings=cautions(fit, question, N, D),
     )
+    return found if composition.plain else with_composition_cautions(found)
 
 
 def shapes(low: float, high: float) -> list[tuple[float, int, int]]:

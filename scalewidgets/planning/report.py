@@ -42,6 +42,9 @@ def rows(plan: Plan) -> list[tuple[str, str]]:
             f"{format_value(low, 'short')} to {format_value(high, 'short')}",
         )
     )
+    if not plan.composition.plain:
+        lines.append(("Training, whatever the bits", f"{format_value(plan.raw_training_flop, 'power')} FLOP"))
+        lines += [(f"Worth of {term.name}", f"{format_value(term.compute, 'factor')} compute") for term in plan.terms]
     if plan.epochs is not None:
         lines.append(("Epochs", format_value(plan.epochs, "plain")))
     if plan.baseline is not None:
@@ -72,6 +75,14 @@ def as_dict(plan: Plan) -> dict[str, Any]:
         "baseline": None if plan.baseline is None else as_dict(plan.baseline),
         "warnings": [str(warning) for warning in plan.warnings],
         "reason": plan.reason,
+        **({} if plan.composition.plain else _composed(plan)),
+    }
+
+
+def _composed(plan: Plan) -> dict[str, Any]:
+    return {
+        "raw_training_flop": plan.raw_training_flop,
+        "terms": {term.name: {"value": term.value, "compute": term.compute} for term in plan.terms},
     }
 
 

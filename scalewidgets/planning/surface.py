@@ -14,10 +14,16 @@ from scalewidgets import ops
 from scalewidgets.costs.flops import tokens_within
 from scalewidgets.declare import Law
 from scalewidgets.errors import PlanError
+from scalewidgets.laws.common import LOSS
 from scalewidgets.planning.repetition import Repetition
 
 # Searches look for N between these and for D up to the last; in parameters and tokens.
 SMALLEST, LARGEST, MOST_TOKENS = 1e2, 1e18, 1e32
+
+
+def plannable(law: Law) -> bool:
+    """Tell whether a law gives a loss of N and D, or of N, D and U, and so can be planned with."""
+    return law.response.symbol == LOSS.symbol and {"N", "D"} <= set(law.symbols) <= {"N", "D", "U"}
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,10 @@ class Surface:
     unique_tokens: Any = float("inf")
 
     def __post_init__(self) -> None:
-        if not {"N", "D"} <= set(self.law.symbols) <= {"N", "D", "U"}:
+        if not plannable(self.law):
             raise PlanError(
-                f"law {self.law.key!r} is a function of {', '.join(self.law.symbols)}; "
-                "a plan needs a law of N and D, such as 'chinchilla'"
+                f"law {self.law.key!r} gives {self.law.response.label.lower()} as a function of "
+                f"{', '.join(self.law.symbols)}; a plan needs a law of N and D, such as 'chinchilla'"
             )
 
     @property
@@ -75,7 +81,9 @@ class Surface:
     def best(self, compute: Any) -> tuple[Any, Any]:
         """Return the (N, D) of least loss with 6 N D = compute."""
         if self._plain and self.law.optimum is not None:
-            return self.law.optimum(compute, **self._aligned(compute))
+            N, _ = self.law.optimum(compute, **self._aligned(compute))
+            # cheaper than the formula of D, whose powers are left out of a recording
+            return N, tokens_within(compute, N)
         logN = ops.minimise(
             lambda t: self.loss(ops.exp(t), tokens_within(ops.align(compute, t), ops.exp(t))), *self.bracket(compute)
         )

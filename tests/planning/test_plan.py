@@ -52,7 +52,7 @@ REFUSED: list[tuple[str, dict[str, Any], type[Exception], str]] = [
     (EPOCH, {"compute": 1e22, "near_optimal": 0}, PlanError, "near_optimal = 0 is not a share between 0 and 1"),
     (EPOCH, {"compute": 1e22, "near_optimal": 1.5}, PlanError, "near_optimal = 1.5 is not a share"),
     (EPOCH, {"loss": 1.5}, PlanError, "reaches no loss of 1.5 .* ask for a higher loss, above its irreducible one"),
-    ("kaplan2020-n", {"compute": 1e22}, PlanError, "'kaplan-n' is a function of N; a plan needs a law of N and D"),
+    ("kaplan2020-n", {"compute": 1e22}, PlanError, "'kaplan-n' gives loss as a function of N; a plan needs"),
     ("besiroglu", {"compute": 1e22}, UnknownName, "no published fit 'besiroglu'.*Did you mean 'besiroglu2024'"),
 ]
 

@@ -19,10 +19,11 @@ from scalewidgets.ops.graph import Graph
 from scalewidgets.ops.tracing import trace
 from scalewidgets.planning.allocate import HOLDS, allocate
 from scalewidgets.planning.plan import plan, surface_of
+from scalewidgets.planning.surface import plannable
 from scalewidgets.published_fits.loading import published_fits
 from scalewidgets.registry import law
 
-PLANNED = {key: fit for key, fit in published_fits().items() if {"N", "D"} <= set(fit.law.symbols)}
+PLANNED = {key: fit for key, fit in published_fits().items() if plannable(fit.law)}
 COMPUTE, SERVED, UNIQUE, DRAWS = 3e22, 2e12, 1e11, 5
 
 
@@ -39,8 +40,9 @@ class Case(NamedTuple):
         return "-".join(words + ["unique"] * self.unique + ["draws"] * self.drawn)
 
 
-# Fits of one law record the same graph: one of them is asked everything, the others what takes no nested search.
+# Fits of one law record the same graph: one of them is asked everything, the others one question.
 FIRST_OF_ITS_LAW = {fit.law.key: key for key, fit in reversed(PLANNED.items())}.values()
+ONE_QUESTION = ("quality", "compute", SERVED, False, False)
 
 
 def cases() -> Iterator[Case]:
@@ -49,7 +51,9 @@ def cases() -> Iterator[Case]:
     for (key, fit), (hold, asked, served, unique, drawn) in product(PLANNED.items(), choices):
         if asked == "loss" and hold != "quality":
             continue
-        if unique and (key not in FIRST_OF_ITS_LAW or drawn != (served > 0)):
+        if key not in FIRST_OF_ITS_LAW and (hold, asked, served, unique, drawn) != ONE_QUESTION:
+            continue
+        if unique and drawn != (served > 0):
             continue
         if unique or "U" not in fit.law.symbols:
             yield Case(fit, hold, asked, served, unique, drawn)
