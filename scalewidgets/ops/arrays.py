@@ -11,7 +11,7 @@ from scalewidgets.ops.dispatch import Shape, apply, broadcast, primitive
 
 @primitive("linspace", lambda start, stop, *, n: (*broadcast(start, stop), n), source=True)
 def _LINSPACE(start: Any, stop: Any, *, n: int) -> Any:
-    share = np.arange(n) / (n - 1)
+    share = np.arange(n) / max(n - 1, 1)
     start, stop = np.asarray(start)[..., None], np.asarray(stop)[..., None]
     # the weighted form ends exactly on `stop`, which start + share * (stop - start) does not
     return start * (1 - share) + stop * share
@@ -64,8 +64,12 @@ def _take_shape(x: Shape, index: Shape) -> Shape:
 
 @primitive("take", _take_shape)
 def _TAKE(x: Any, index: Any) -> Any:
-    x = np.asarray(x)
-    index = np.clip(np.asarray(index).astype(int), 0, x.shape[-1] - 1)
+    x, index = np.asarray(x), np.real(index)
+    lost = np.isnan(index) | (x.shape[-1] == 0)
+    if lost.any():
+        x = np.concatenate([x, np.full((*x.shape[:-1], 1), np.nan)], axis=-1)
+        index = np.where(lost, x.shape[-1] - 1, np.clip(index, 0, max(x.shape[-1] - 2, 0)))
+    index = np.clip(index, 0, x.shape[-1] - 1).astype(int)
     if x.ndim == 1:
         return x[index]
     lead = np.broadcast_shapes(x.shape[:-1], index.shape)
@@ -84,7 +88,7 @@ def _REPEAT(x: Any, *, n: int) -> Any:
 
 
 def linspace(start: Any, stop: Any, n: int) -> Any:
-    """Return `n` evenly spaced values from `start` to `stop`, both included, along a new last axis."""
+    """Return `n` evenly spaced values from `start` to `stop`, both included, along a new last axis; one is `start`."""
     return apply(_LINSPACE, start, stop, n=int(n))
 
 
@@ -144,6 +148,7 @@ def part(x: Any, start: int, stop: int | None = None) -> Any:
 def take(x: Any, index: Any) -> Any:
     """Return the values of the last axis at `index`; an index outside it is moved to the nearest end.
 
+    A broken index is rounded down; NaN gives NaN, and so does every index where the axis has no values.
     A one-dimensional `x` takes any shape of `index`; otherwise there is one index per row.
     """
     return apply(_TAKE, x, index)

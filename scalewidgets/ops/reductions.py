@@ -1,8 +1,13 @@
-"""Portable operations that turn an axis into one value; NaN spreads, except in `argmin`, which passes over it."""
+"""Portable operations that turn an axis into one value.
+
+One meaning for every backend: NaN spreads, except in `argmin`, which passes over it. Of no values the sum is 0, the
+least is inf, the greatest and `logsumexp` are -inf, mean and quantile are NaN, and `argmin` is 0.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import floor, inf, nan
 from typing import Any
 
 import numpy as np
@@ -15,8 +20,16 @@ def _without(x: Shape, *, axis: int = -1, **_: Any) -> Shape:
     return x[:axis] + x[axis + 1 :]
 
 
-def _reduction(name: str, function: Callable[..., Any]) -> Primitive:
-    return primitive(name, _without)(function)
+def _reduction(name: str, function: Callable[..., Any], of_none: float) -> Primitive:
+    """Declare a reduction whose NumPy function refuses, or warns of, an axis without values."""
+
+    def meaning(x: Any, *, axis: int, **settings: Any) -> Any:
+        x = np.asarray(x)
+        if x.shape[axis] == 0:
+            return np.full(_without(x.shape, axis=axis), of_none)[()]
+        return function(x, axis=axis, **settings)
+
+    return primitive(name, _without)(meaning)
 
 
 def _argmin(x: Any, *, axis: int) -> Any:
@@ -30,13 +43,27 @@ def _logsumexp(x: Any, *, axis: int) -> Any:
     return np.squeeze(top, axis=axis) + np.log(np.sum(np.exp(x - top), axis=axis))
 
 
-_SUM = _reduction("sum", lambda x, *, axis: np.sum(x, axis=axis))
-_MEAN = _reduction("mean", lambda x, *, axis: np.mean(x, axis=axis))
-_MIN = _reduction("min", lambda x, *, axis: np.min(x, axis=axis))
-_MAX = _reduction("max", lambda x, *, axis: np.max(x, axis=axis))
-_ARGMIN = _reduction("argmin", _argmin)
-_LOGSUMEXP = _reduction("logsumexp", _logsumexp)
-_QUANTILE = _reduction("quantile", lambda x, *, q, axis: np.quantile(x, q, axis=axis))
+def _quantile(x: Any, *, q: float, axis: int) -> Any:
+    # np.quantile makes NaN of an infinity beside the place, differently from version to version
+    place = q * (x.shape[axis] - 1)
+    before = floor(place)
+    share = place - before
+    ordered = np.partition(x, sorted({before, before + (share > 0), x.shape[axis] - 1}), axis=axis)
+    low, last = np.take(ordered, before, axis=axis), np.take(ordered, -1, axis=axis)
+    if share > 0:
+        high = np.take(ordered, before + 1, axis=axis)
+        low = np.where(low == high, low, low * (1 - share) + high * share)
+    # NaN comes last
+    return np.where(np.isnan(last), nan, low)[()]
+
+
+_SUM = _reduction("sum", np.sum, 0.0)
+_MEAN = _reduction("mean", np.mean, nan)
+_MIN = _reduction("min", np.min, inf)
+_MAX = _reduction("max", np.max, -inf)
+_ARGMIN = _reduction("argmin", _argmin, 0.0)
+_LOGSUMEXP = _reduction("logsumexp", _logsumexp, -inf)
+_QUANTILE = _reduction("quantile", _quantile, nan)
 
 
 def total(x: Any, axis: int = -1) -> Any:
@@ -70,5 +97,8 @@ def logsumexp(x: Any, axis: int = -1) -> Any:
 
 
 def quantile(x: Any, q: float, axis: int = 0) -> Any:
-    """Return the quantile `q` over an axis, between neighbours by linear interpolation; NaN if there is one."""
+    """Return the quantile `q` over an axis, NaN if there is one.
+
+    Its place among the n sorted values is q (n - 1); between two neighbours it is interpolated linearly.
+    """
     return apply(_QUANTILE, x, q=float(q), axis=axis)

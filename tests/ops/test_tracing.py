@@ -189,6 +189,10 @@ class TestSearches:
         np.testing.assert_allclose(s + s**3, t * x, rtol=1e-12)
         np.testing.assert_array_equal(t, function(x))
 
+    def test_a_bracket_that_is_smaller_than_the_answer_is_refused(self) -> None:
+        with pytest.raises(PortabilityError, match="give low and high the shape of the answer"):
+            trace(lambda x: ops.solve(lambda t: t - x, 0.0, 1.0), {"x": (3,)})
+
     def test_operations_in_a_body_stay_in_it(self) -> None:
         graph = trace(lambda x: ops.solve(lambda t: ops.exp(t) - x, 0.0, 9.0), {"x": ()})
         assert [node.op for node in graph.nodes] == ["constant", "constant", "solve"]
@@ -207,6 +211,11 @@ class TestSearches:
     def test_minimise_finds_a_smooth_valley(self, valley: float) -> None:
         found = ops.minimise(lambda t: ops.exp(0.3 * (t - valley)) + ops.exp(-0.3 * (t - valley)), -5.0, 41.4)
         assert float(found) == pytest.approx(valley, abs=1e-7)
+
+    @pytest.mark.parametrize("valley", [-3.0, 0.7123, 17.5])
+    def test_minimise_finds_a_lopsided_valley(self, valley: float) -> None:
+        found = ops.minimise(lambda t: ops.exp(0.9 * (t - valley)) + 3 * ops.exp(-0.3 * (t - valley)), -5.0, 31.8)
+        assert float(found) == pytest.approx(valley, abs=2e-9)
 
     def test_minimise_keeps_away_from_what_is_not_allowed(self) -> None:
         found = ops.minimise(lambda t: ops.where(t > 2.0, (t - 5.0) ** 2, float("inf")), 0.0, 40.0)

@@ -1,0 +1,245 @@
+// Connects the state of an explorer with figures and texts: a move of a control becomes columns, ranges and words.
+// The same for a page, an app and a notebook; where values come from and where the state is told is the face's.
+import { compile } from "./interpreter.mjs";
+import { pacePainting, pinRanges, writeRange } from "./update.mjs";
+
+// While a control moves, the state is told this often; at rest it is told at once.
+const TELL_AFTER = 500; // ms
+
+/** Unpack what scalewidgets/live/packing.py packed; `block` is a DataView, a typed array or an ArrayBuffer. */
+export function unpack(block) {
+  const bytes = block instanceof ArrayBuffer ? new Uint8Array(block) : new Uint8Array(block.buffer, block.byteOffset, block.byteLength);
+  if (bytes.length === 0) return {};
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  // a copy: messages arrive at any byte offset, Float64Array needs multiples of 8
+  const payload = new Float64Array(bytes.slice(4 + length).buffer);
+  return JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)), (_, value) =>
+    Array.isArray(value?.$) ? payload.slice(value.$[0], value.$[0] + value.$[1]) : value,
+  );
+}
+
+/** The place of a value on a slider's track. */
+export function placeOf(control, value) {
+  const place = control.scale === "linear" ? value : value > 0 ? Math.log10(value) : -Infinity;
+  return Math.min(Math.max(place, control.low), control.high);
+}
+
+/** The value at a place of a slider's track. */
+export function valueAt(control, place) {
+  return control.scale === "linear" ? place : 10 ** place;
+}
+
+/** Whether a slider's value is a move rather than the present one rounded to the steps of its track. */
+export function isMove(control, value, now) {
+  return now != null && Math.abs(placeOf(control, value) - placeOf(control, now)) > 0.51 * control.step;
+}
+
+/** The state of an explorer and the numbers that follow from it. */
+export class Engine {
+  constructor(bundle) {
+    this.graphs = {};
+    this.sets = {};
+    this.programs = new Map();
+    this.places = new Set();
+    this.followers = new Set();
+    this.state = {};
+    this.take(bundle);
+  }
+
+  /** Take sets, graphs, controls and a state that Python sent; a set of the same choices replaces the old one. */
+  take({ controls, state, sets, graphs }) {
+    if (controls) this.controls = new Map(controls.map((control) => [control.name, control]));
+    Object.assign(this.graphs, graphs);
+    Object.assign(this.sets, sets);
+    Object.assign(this.state, state);
+  }
+
+  valueOf(control) {
+    const now = this.state[control.name];
+    return control.kind === "choice" ? control.options.find(([key]) => key === now)?.[2] : now;
+  }
+
+  key() {
+    const choices = [...this.controls.values()].filter(({ kind, input }) => kind === "choice" && input === "");
+    return JSON.stringify(choices.map(({ name }) => this.state[name]));
+  }
+
+  /** Compute the present state; false where its set is not known (yet). */
+  compute() {
+    const set = this.sets[this.key()];
+    if (set == null) return false;
+    if (!this.programs.has(set.graph)) this.programs.set(set.graph, compile(this.graphs[set.graph]));
+    const program = this.programs.get(set.graph);
+    if (this.loaded !== set) for (const [name, values] of Object.entries(set.inputs)) program.set(name, values);
+    for (const control of this.controls.values()) {
+      if (!Object.hasOwn(program.inputs, control.input)) continue;
+      program.set(control.input, this.valueOf(control) ?? control.off);
+    }
+    program.run();
+    this.outputs ??= new Map();
+    if (!this.outputs.has(program)) this.outputs.set(program, new Set(program.outputs));
+    Object.assign(this, { set, program, loaded: set });
+    return true;
+  }
+
+  /** Whether there is a number at a path. */
+  has(path) {
+    if (this.outputs.get(this.program).has(path)) return true;
+    return path.startsWith("inputs/") && this.input(path.slice("inputs/".length)) != null;
+  }
+
+  /** The number at a path: an output, or `inputs/<name>`. */
+  read(path) {
+    if (path.startsWith("inputs/")) return this.input(path.slice("inputs/".length));
+    return this.program.output(path)[0];
+  }
+
+  input(name) {
+    for (const control of this.controls.values()) {
+      if (control.input === name) return this.valueOf(control) ?? control.off;
+    }
+    return this.set.inputs[name]?.[0];
+  }
+
+  /** The column made of one path, or of two (an edge, and the other edge backwards); null if the graph lacks it. */
+  column(paths, into) {
+    const known = this.outputs.get(this.program);
+    if (!paths.every((path) => known.has(path))) return null;
+    const parts = paths.map((path) => this.program.output(path));
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const values = into?.length === length ? into : new Float64Array(length);
+    let changed = values !== into;
+    for (let i = 0; i < parts[0].length; i++) {
+      if (Object.is(values[i], parts[0][i])) continue;
+      values[i] = parts[0][i];
+      changed = true;
+    }
+    if (parts.length === 2) {
+      for (let i = 0, last = length - 1; i < parts[1].length; i++) {
+        if (Object.is(values[last - i], parts[1][i])) continue;
+        values[last - i] = parts[1][i];
+        changed = true;
+      }
+    }
+    return { values, changed };
+  }
+
+  /** Change the state; everything follows in the next frame, and of several changes in one frame the last counts. */
+  move(changes, { tell = true, settled = false } = {}) {
+    Object.assign(this.state, changes);
+    this.frame ??= requestAnimationFrame(() => this.flush());
+    if (tell) this.tellSoon(settled);
+  }
+
+  /** Follow the state now; false where its set is not known yet, and Python is then asked unless `quiet`. */
+  flush({ quiet = false } = {}) {
+    if (this.frame != null) cancelAnimationFrame(this.frame);
+    this.frame = null;
+    const known = this.compute();
+    if (known) {
+      for (const place of this.places) place.write();
+      // before the texts: painting measures the page, and changed texts would make it lay the page out anew
+      for (const place of this.places) place.paint();
+    } else if (!quiet) {
+      this.tellSoon(true);
+    }
+    for (const follow of this.followers) follow(this, known);
+    return known;
+  }
+
+  tellSoon(settled) {
+    if (this.tell == null) return;
+    const now = () => {
+      clearTimeout(this.telling);
+      this.telling = null;
+      this.tell({ ...this.state });
+    };
+    if (settled) now();
+    else this.telling ??= setTimeout(now, TELL_AFTER);
+  }
+}
+
+/** Where an engine's numbers are shown: the figures of one Bokeh document. */
+export class Place {
+  constructor(engine, document, map, viewOf = () => null) {
+    Object.assign(this, { engine, document, viewOf });
+    this.models = new Map();
+    this.own = new WeakSet();
+    this.paced = new WeakMap();
+    this.figures = Object.entries(map).map(([key, figure]) => ({ key, shown: true, ...figure }));
+    pinRanges(document);
+    engine.places.add(this);
+  }
+
+  model(name) {
+    if (!this.models.has(name)) this.models.set(name, this.document.get_model_by_name(name));
+    return this.models.get(name);
+  }
+
+  /** Show a figure, or let it rest while nobody sees it. */
+  show(key, shown) {
+    for (const figure of this.figures) if (figure.key === key) figure.shown = shown;
+  }
+
+  write() {
+    if (this.document.roots().length === 0) return;
+    for (const { shown, name, sources, ranges } of this.figures) {
+      if (!shown) continue;
+      this.pace(name);
+      for (const [source, columns] of Object.entries(sources)) this.writeColumns(this.model(source), columns);
+      for (const [range, [low, high]] of Object.entries(ranges)) {
+        const model = this.model(range);
+        if (model != null && this.engine.has(low)) writeRange(model, this.engine.read(low), this.engine.read(high));
+      }
+    }
+  }
+
+  // Columns are changed in place and announced once: assigning `source.data` would send every array back to Python.
+  writeColumns(source, columns) {
+    if (source == null) return;
+    const { data } = source;
+    let any = false;
+    for (const [name, paths] of Object.entries(columns)) {
+      const old = data instanceof Map ? data.get(name) : data[name];
+      const mine = this.own.has(old) ? old : null;
+      const found = this.engine.column(paths, mine) ?? { values: new Float64Array(old.length).fill(NaN), changed: true };
+      if (!found.changed) continue;
+      this.own.add(found.values);
+      if (data instanceof Map) data.set(name, found.values);
+      else data[name] = found.values;
+      any = true;
+    }
+    if (any) source.change.emit();
+  }
+
+  pace(name) {
+    const model = this.model(name);
+    const view = model == null ? null : this.viewOf(model);
+    if (view != null && !this.paced.has(view)) this.paced.set(view, pacePainting(view));
+  }
+
+  /** Paint at once what is due. */
+  paint() {
+    for (const { shown, name } of this.figures) {
+      const model = this.model(name);
+      const view = !shown || model == null ? null : this.viewOf(model);
+      if (view != null) this.paced.get(view)?.();
+    }
+  }
+
+  remove() {
+    this.engine.places.delete(this);
+  }
+}
+
+/**
+ * Start an engine on a bundle (scalewidgets/live/program.py).
+ * `onFrame(engine, known)` is called after columns and ranges are written (`known` is false where Python must help), `onChange(state)` tells the state: at most twice a
+ * second while it moves, and at rest.
+ */
+export function connect({ bundle, onFrame, onChange }) {
+  const engine = new Engine(bundle);
+  if (onFrame) engine.followers.add(onFrame);
+  engine.tell = onChange;
+  return engine;
+}

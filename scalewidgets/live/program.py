@@ -1,0 +1,170 @@
+"""What a page needs to keep an explorer live: graphs, sets of inputs and texts, controls, and the state.
+
+A set belongs to one combination of the choices that mean other coefficients or another graph. It holds the graph, every
+input that no control moves, and the texts with their slots. Sets share graphs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from scalewidgets.errors import PortabilityError
+from scalewidgets.explorers.base import Argument, BaseExplorer
+from scalewidgets.explorers.controls import Choice, Slider
+from scalewidgets.explorers.texts import texts
+from scalewidgets.ops.tracing import trace
+
+
+def state_of(ex: BaseExplorer) -> dict[str, Any]:
+    """Return what the controls stand at: numbers, None for off, and the short text of a choice."""
+    return {
+        name: control.key(getattr(ex, name)) if isinstance(control, Choice) else getattr(ex, name)
+        for name, control in ex.controls_by_name.items()
+    }
+
+
+def settings_of(ex: BaseExplorer, state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that differ between the explorer and a state that a page tells.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If the state is none that a page could be in.
+    """
+    now, controls = state_of(ex), ex.controls_by_name
+    return {
+        name: control.value_of(state[name]) if isinstance(control := controls[name], Choice) else state[name]
+        for name in state
+        if state[name] != now[name]
+    }
+
+
+def set_key(ex: BaseExplorer) -> str:
+    """Name the set of a state: the short texts of all choices that feed no input."""
+    state = state_of(ex)
+    names = [n for n, c in ex.controls_by_name.items() if isinstance(c, Choice) and not c.feeds]
+    return json.dumps([state[name] for name in names], ensure_ascii=False, separators=(",", ":"))
+
+
+def twins(ex: BaseExplorer) -> Iterator[BaseExplorer]:
+    """Yield the explorer in every combination of the choices that feed no input, its own first."""
+    choices = [c for c in ex.controls_by_name.values() if isinstance(c, Choice) and not c.feeds]
+    yield ex.twin()
+    for values in itertools.product(*(choice.options.values() for choice in choices)):
+        twin = ex.twin()
+        twin.param.update(**{choice.name: value for choice, value in zip(choices, values, strict=True)})
+        if set_key(twin) != set_key(ex):
+            yield twin
+
+
+@lru_cache(maxsize=64)
+def _recorded(function: Any, setting: Hashable, shapes: tuple[tuple[str, tuple[int, ...]], ...]) -> tuple[str, Any]:
+    """Return name and JSON of a graph, or an empty name and the reason why there is none."""
+    try:
+        graph = trace(lambda **named: function(setting, named), dict(shapes)).to_json()
+    except PortabilityError as error:
+        return "", str(error)
+    return hashlib.sha1(json.dumps(graph, allow_nan=False).encode(), usedforsecurity=False).hexdigest()[:12], graph
+
+
+def graph_of(ex: BaseExplorer) -> tuple[str, Any]:
+    """Return name and JSON of the graph of a state; an empty name and a sentence if it can't be recorded."""
+    shapes = tuple((name, np.shape(value)) for name, value in ex.inputs.items())
+    return _recorded(type(ex).frame_function, ex.setting, shapes)
+
+
+def _constants(ex: BaseExplorer) -> dict[str, np.ndarray]:
+    fed = {control.input if isinstance(control, Slider) else control.feeds for control in ex.controls_by_name.values()}
+    return {name: np.asarray(value, dtype=float) for name, value in ex.inputs.items() if name not in fed}
+
+
+def fingerprint(ex: BaseExplorer) -> str:
+    """Return a text that changes whenever the set of a state does."""
+    digest = hashlib.sha1(repr((set_key(ex), hash(ex.setting), ex.sentences, ex.sources)).encode(), usedforsecurity=False)
+    for name, value in _constants(ex).items():
+        digest.update(name.encode() + np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()
+
+
+def live_set(ex: BaseExplorer) -> dict[str, Any]:
+    """Return the set of a state as plain data with arrays."""
+    graph, _ = graph_of(ex)
+    before, arguments = ex.code_template()
+    return {
+        "graph": graph,
+        "inputs": _constants(ex),
+        "texts": texts(ex, ex.frames()),
+        "cards": [[card.name, card.format, card.unit, card.when] for card in ex.cards],
+        "sentences": [[s.text, {slot: list(place) for slot, place in s.slots.items()}, s.when] for s in ex.sentences],
+        "code": [before, [asdict(a) if isinstance(a, Argument) else a for a in arguments]],
+    }
+
+
+def controls_of(ex: BaseExplorer) -> list[dict[str, Any]]:
+    """Return the controls in the order of their groups."""
+    found: list[dict[str, Any]] = []
+    for group in ex.groups:
+        for control in group.controls:
+            common = {"name": control.name, "label": control.label, "default": ex.param[control.name].default}
+            if isinstance(control, Choice):
+                options = [
+                    [key, label, control.options[label] if control.feeds else None]
+                    for label, key in control.keys().items()
+                ]
+                common["default"] = common["default"] if control.feeds else None
+                found.append({**common, "kind": "choice", "options": options, "input": control.feeds})
+                continue
+            low, high = control.ends
+            found.append(
+                {
+                    **common,
+                    "kind": "slider",
+                    "scale": control.scale,
+                    "low": low,
+                    "high": high,
+                    "step": control.step,
+                    "unit": control.unit,
+                    "format": control.format,
+                    "bounds": _finite(getattr(ex.param[control.name], "bounds", None)),
+                    "input": control.input,
+                    "off": control.off,
+                    "rest": control.rest,
+                    "optional": group.switch == control.name,
+                }
+            )
+    return found
+
+
+def _finite(bounds: tuple[float | None, float | None] | None) -> list[float | None]:
+    """Return bounds as JSON can hold them."""
+    return [None if end is None or not np.isfinite(end) else float(end) for end in bounds or (None, None)]
+
+
+def bundle(ex: BaseExplorer, states: Iterable[BaseExplorer], known: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the sets of some states of an explorer, with the graphs that a page does not know yet.
+
+    States that are not portable are left out.
+
+    Returns
+    -------
+    dict
+        ``controls, state, sets, graphs``, for `scalewidgets.live.packing.pack`.
+    """
+    graphs: dict[str, Any] = {}
+    sets: dict[str, Any] = {}
+    for each in states:
+        name, graph = graph_of(each)
+        if not name:
+            continue
+        sets[set_key(each)] = live_set(each)
+        if name not in known:
+            graphs[name] = graph
+    return {"controls": controls_of(ex), "state": state_of(ex), "sets": sets, "graphs": graphs}

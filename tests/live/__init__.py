@@ -1,0 +1,1 @@
+"""Tests of the JavaScript that keeps an explorer live without Python."""
