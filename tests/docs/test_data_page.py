@@ -1,4 +1,4 @@
-"""The page on data can be followed to the letter, with the copies of the public sets in place of the network."""
+"""Pages that load public data sets can be followed to the letter, with copies of the sets in place of the network."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import pytest
 
 from .pages import ROOT, follow
 
-PAGE = ROOT / "docs" / "data.md"
+WRITES = {"data.md": ["log.csv"], "replication.md": []}
 
 
-def test_the_page_works_as_it_stands(shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", WRITES)
+def test_the_page_works_as_it_stands(
+    page: str, shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SCALEWIDGETS_DATA", str(shared_data))
     monkeypatch.setenv("SCALEWIDGETS_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    assert follow(PAGE) >= 5
-    assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
+    assert follow(ROOT / "docs" / page) >= 5
+    assert [path.name for path in tmp_path.iterdir()] == WRITES[page]

@@ -15,9 +15,10 @@ from .pages import PAGES, ROOT, Block, blocks, follow, run_command, run_session,
 FOLLOWED_ELSEWHERE = {
     "add-a-law.md",  # test_add_a_law.py: it sets the environment and needs processes of its own
     "data.md",  # test_data_page.py: it needs copies of public data sets
+    "replication.md",  # as data.md
 }
 RUNNABLE = {"python", "pycon", "console"}
-PLAIN = {"toml", "text", "{toctree}", "{eval-rst}", "{catalogue}"}
+PLAIN = {"javascript", "toml", "text", "{toctree}", "{eval-rst}", "{catalogue}"}
 WITH_SNIPPETS = [page for page in PAGES if {block.kind for block in blocks(page)} & RUNNABLE]
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -11,13 +16,15 @@ import pytest
 from scipy.optimize import least_squares
 
 import scalewidgets as sw
-from scalewidgets.errors import FitError
+from scalewidgets.errors import FitCancelled, FitError
 from scalewidgets.fitting.called import CalledBatch
 from scalewidgets.fitting.objectives import NAMES, Objective
 from scalewidgets.fitting.problem import Problem
+from scalewidgets.fitting.refits import refits
 from scalewidgets.fitting.resampling import row_weights
 from scalewidgets.fitting.solving import optimise, refit, staged
 from scalewidgets.registry import law, laws
+from tests.fitting.designs import design, enough, truth_of
 
 BEST = {245: 0.00182601052306933, 240: 0.00101827401780060}
 
@@ -32,15 +39,26 @@ def epoch(shared_data: Path, rows: int) -> sw.Runs:
     return runs.subset(np.arange(245 - rows, 245))
 
 
-def problem_of(name: str, objective: Objective) -> Problem:
-    """Return a problem of any law, on runs that the middle of its starting ranges makes."""
+def problem_of(name: str, objective: Objective) -> tuple[Problem, Mapping[str, float]]:
+    """Return a problem of any law on runs that lie off it, and the values of the law.
+
+    Residuals are near half the threshold or twice it: the objective bends at zero and at the threshold, and no row may
+    cross these while differences are taken.
+    """
     declared = laws()[name]
-    values = {c.name: float(np.sqrt(c.start[0] * c.start[1])) for c in declared.coefficients}
+    truth = truth_of(declared)
     rng = np.random.default_rng(1)
-    columns = {v.symbol: np.exp(rng.uniform(np.log(v.low), np.log(v.high), 30)) for v in declared.variables}
-    with np.errstate(all="ignore"):
-        loss = declared(**columns, **values) * np.exp(0.02 * rng.normal(size=30))
-    return Problem.of(declared, sw.Runs(columns=columns, loss=loss), objective, noise=rng.uniform(0.5, 2.0, 30))
+    columns = design(declared, enough(declared))
+    exact = truth(**columns)
+    off = rng.choice([-2.2, -1.8, -0.55, -0.45, 0.45, 0.55, 1.8, 2.2], len(exact)) * objective.delta
+    residual = objective.residual if declared.response.positive else "raw"
+    loss = exact * np.exp(-off) if residual == "log" else exact - off * np.abs(exact)
+    kept = rng.permutation(np.flatnonzero(declared.response.allows(loss) & (exact != 0)))[:30]
+    columns = {symbol: column[kept] for symbol, column in columns.items()}
+    runs = sw.Runs(columns=columns, loss=loss[kept], response=declared.response)
+    noise = rng.uniform(0.9, 1.1, len(kept)) * (1.0 if residual == "log" else np.abs(exact[kept]))
+    fixed = {each: value for each, value in truth.values.items() if value == 0}  # has no logarithm
+    return Problem.of(declared, runs, replace(objective, residual=residual), noise=noise, fixed=fixed), truth.values
 
 
 @pytest.mark.parametrize(
@@ -48,23 +66,24 @@ def problem_of(name: str, objective: Objective) -> Problem:
 )
 @pytest.mark.parametrize("name", laws())
 def test_gradient_and_hessian_are_those_of_the_objective(name: str, objective: Objective) -> None:
-    problem = problem_of(name, objective)
-    values = [problem.law.coefficient(c) for c in problem.free]
-    point = problem.coordinates(np.array([np.sqrt(c.start[0] * c.start[1]) * 1.03 for c in values]))
-    weights = np.random.default_rng(2).integers(0, 3, (1, 30)).astype(float)
+    problem, values = problem_of(name, objective)
+    point = problem.coordinates(np.array([values[each] for each in problem.free]))
+    weights = np.random.default_rng(2).integers(0, 3, (1, problem.batch.rows)).astype(float)
     _, gradient, hessian, _ = problem.batch.expand(point[None], weights)
-    step = 1e-5
+    # so short that no residual moves by more than a thousandth of the threshold
+    steps = np.minimum(1e-3 * objective.delta / np.abs(problem.batch.jacobian(point)).max(axis=0), 1e-5)
 
     def at(move: np.ndarray) -> tuple[np.ndarray, ...]:
         return problem.batch.expand((point + move)[None], weights)
 
-    size = np.abs(np.diag(hessian[0])).max() + np.abs(gradient).max()
-    for i, move in enumerate(np.eye(len(point)) * step):
+    for i, step in enumerate(steps):
+        move = np.eye(len(point))[i] * step
         up, down = at(move), at(-move)
-        slope = (up[0] - down[0]) / (2 * step)
-        assert gradient[0, i] == pytest.approx(slope[0], rel=1e-5, abs=1e-6 * size)
-        # the Huber loss bends at its threshold: a row that crosses it spoils the difference, not the derivative
-        np.testing.assert_allclose(hessian[0, i], ((up[1] - down[1]) / (2 * step))[0], rtol=2e-3, atol=1e-3 * size)
+        # everything in units of the steps, which differ by many powers of ten
+        size = np.abs(gradient * steps).max() + np.abs(hessian * np.outer(steps, steps)).max()
+        slope, bend = (up[0] - down[0])[0] / 2, (up[1] - down[1])[0] / 2 * steps
+        assert gradient[0, i] * step == pytest.approx(slope, rel=1e-5, abs=1e-5 * size)
+        np.testing.assert_allclose(hessian[0, i] * step * steps, bend, rtol=1e-4, atol=1e-5 * size)
 
 
 @pytest.mark.parametrize("rows", [245, 240])
@@ -230,9 +249,82 @@ def test_a_lost_workers_part_is_done_again() -> None:
     np.testing.assert_array_equal(alone.draws["alpha"], spread.draws["alpha"])
 
 
-def test_a_fit_can_be_cancelled() -> None:
-    with pytest.raises(FitError, match="cancelled after 500 of 2000 resamples"):
-        sw.fit("chinchilla", noisy(), bootstrap=2000, cancelled=lambda: True)
+class Patience:
+    """Say stop from the given question on, and count the questions."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.asked = most, 0
+
+    def __call__(self) -> bool:
+        self.asked += 1
+        return self.asked > self.most
+
+
+@pytest.mark.parametrize("checked", [False, True])
+@pytest.mark.parametrize("steps", [0, 5, 60])
+def test_a_fit_ends_at_the_first_step_after_it_is_cancelled(steps: int, checked: bool) -> None:
+    patience = Patience(steps)
+    with pytest.raises(FitCancelled, match="cancelled"):
+        sw.fit("chinchilla", noisy(), bootstrap=2000, checked=checked, cancelled=patience)
+    assert patience.asked == steps + 1
+
+
+class Remembering(ThreadPoolExecutor):
+    """Keep what was submitted."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.futures: list[Future[Any]] = []
+
+    def submit(self, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.futures.append(super().submit(*args, **kwargs))
+        return self.futures[-1]
+
+
+def test_a_cancelled_fit_leaves_no_work_with_its_workers() -> None:
+    stop = Event()
+    with Remembering() as executor:
+        with pytest.raises(FitCancelled):
+            sw.fit(
+                "chinchilla",
+                noisy(),
+                bootstrap=20_000,
+                executor=executor,
+                cancelled=stop.is_set,
+                progress=lambda done, total: stop.set(),
+            )
+        waiting = [each for each in executor.futures if not each.done() and not each.running()]
+    assert not waiting
+    assert sum(each.cancelled() for each in executor.futures) > len(executor.futures) / 2
+
+
+def test_residuals_drawn_anew_are_refitted_as_one_by_one() -> None:
+    runs = noisy()
+    problem = Problem.of(law("chinchilla"), runs, Objective("squared"))
+    optimum = optimise(problem)
+    found = refits(problem, optimum, runs, "residuals", 3, seed=4)
+    residuals = problem.batch.residuals(optimum.point[None])[0]
+    drawn = np.random.default_rng([4, 0]).choice(residuals, (3, len(residuals)))
+    for point, each in zip(found.points, drawn, strict=True):
+        again = replace(problem, observed=problem.observed * np.exp(residuals - each))
+        np.testing.assert_allclose(point, staged(again, optimum.point[None]).points[0], rtol=1e-6)
+
+
+def test_memory_of_a_thousand_refits_at_ten_thousand_runs_is_bounded() -> None:
+    code = """
+import resource
+import numpy as np, scalewidgets as sw
+from scalewidgets.fitting import surface
+sizes, tokens = np.geomspace(1e8, 1e10, 100)[:, None], np.geomspace(1e9, 1e12, 100)
+runs = sw.simulate(sw.published("hoffmann2022"), N=sizes, D=tokens, noise=0.01, seed=0)
+sw.fit("power-n", sw.simulate(sw.published("kaplan2020-n"), N=[1e6, 1e7, 1e8, 1e9]), bootstrap=2)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+sw.fit("chinchilla", runs, bootstrap=200, seed=1, progress=False)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # parts of 200 resamples come one after the other, so that 1,000 need no more than 200
+    assert float(done.stdout) < 180
 
 
 def test_the_envelope_runs_below_most_runs() -> None:
