@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Citation": "scalewidgets.declare",
     "Coefficient": "scalewidgets.declare",
+    "Curve": "scalewidgets.schedules.curve",
     "Demand": "scalewidgets.costs",
     "Fit": "scalewidgets.fits.fit",
     "Hardware": "scalewidgets.costs",
@@ -20,27 +21,36 @@ _HOMES = {
     "Plan": "scalewidgets.planning.plan",
     "Runs": "scalewidgets.runs",
     "Variable": "scalewidgets.declare",
+    "best_cooldown": "scalewidgets.planning.cooldown",
+    "best_shape": "scalewidgets.planning.cooldown",
     "catalogue": "scalewidgets.catalog",
     "check": "scalewidgets.fitting.scoreboard",
     "compare": "scalewidgets.fitting.comparing",
+    "critical_tokens": "scalewidgets.planning.bits",
     "delta_method": "scalewidgets.fitting.delta",
     "derived": "scalewidgets.planning.derived",
     "diagnose": "scalewidgets.fitting.diagnosis.thorough",
     "diff": "scalewidgets.planning.differing",
     "explore": "scalewidgets.faces.explore",
+    "feasibility": "scalewidgets.planning.feasibility",
     "fit": "scalewidgets.fitting.surface",
+    "fit_curves": "scalewidgets.fitting.schedule_fits",
+    "forecast": "scalewidgets.fitting.forecasting",
     "influence": "scalewidgets.planning.influence",
     "law": "scalewidgets.registry",
+    "law_from_formula": "scalewidgets.typed_law",
     "plan": "scalewidgets.planning.plan",
     "profile": "scalewidgets.fitting.profile",
     "published": "scalewidgets.published_fits.loading",
+    "read_curves": "scalewidgets.fitting.loss_curves",
     "read_logs": "scalewidgets.runs",
     "read_runs": "scalewidgets.runs",
     "reconcile": "scalewidgets.planning.reconciling",
     "simulate": "scalewidgets.runs",
     "suggest_runs": "scalewidgets.fitting.designing",
+    "token_efficiency": "scalewidgets.planning.token_efficiency",
 }
-_MODULES = ("costs", "datasets", "ops")
+_MODULES = ("costs", "datasets", "ops", "schedules")
 
 __all__ = ["__version__", *sorted([*_HOMES, *_MODULES])]
 

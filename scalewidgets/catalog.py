@@ -17,7 +17,9 @@ from scalewidgets.registry import laws
 __all__ = ["Catalogue", "Row", "catalogue"]
 
 KINDS = ("law", "fit")
-COLUMNS = ("kind", "key", "title", "variables", "level", "source")
+# The topic of a law whose declaration names none.
+OTHER = "other"
+COLUMNS = ("kind", "key", "title", "topic", "variables", "level", "source")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Row:
         How well the numbers are verified; empty for a law, which has none.
     source : str
         Where the form or the numbers come from.
+    topic : str
+        The shelf that the form stands on ("precision"); "other" where its declaration names none.
     """
 
     kind: str
@@ -48,10 +52,11 @@ class Row:
     variables: tuple[str, ...]
     level: str
     source: str
+    topic: str
 
     def cells(self) -> tuple[str, ...]:
         """Return the texts of the row's columns."""
-        return self.kind, self.key, self.title, ", ".join(self.variables), self.level, self.source
+        return self.kind, self.key, self.title, self.topic, ", ".join(self.variables), self.level, self.source
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,9 +72,9 @@ class Catalogue:
     >>> import scalewidgets as sw
     >>> [row.key for row in sw.catalogue().search("replication")]
     ['besiroglu2024']
-    >>> sw.catalogue(kind="law").search("chinchilla")
-    kind  key         title               variables  level
-    law   chinchilla  Chinchilla L(N, D)  N, D
+    >>> print(repr(sw.catalogue(kind="fit", topic="precision").search("kumar bits training")))
+    kind  key        title                        topic      variables           level
+    fit   kumar2024  Kumar 2024, bits of training  precision  N, D, P_w, P_a, P_kv  paper
     """
 
     rows: tuple[Row, ...]
@@ -80,8 +85,19 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics of the rows, in alphabetical order."""
+        return tuple(sorted({row.topic for row in self.rows}))
+
     def search(
-        self, text: str = "", *, kind: str | None = None, variable: str | None = None, level: str | None = None
+        self,
+        text: str = "",
+        *,
+        kind: str | None = None,
+        topic: str | None = None,
+        variable: str | None = None,
+        level: str | None = None,
     ) -> Catalogue:
         """Return the rows that hold every word of a text and pass the filters.
 
@@ -90,6 +106,8 @@ class Catalogue:
         text : str
             Words to find in any column, letter case aside.
         kind : {"law", "fit"}, optional
+        topic : str, optional
+            One of `topics`.
         variable : str, optional
             Symbol of a variable that the form must have.
         level : str, optional
@@ -98,10 +116,11 @@ class Catalogue:
         Raises
         ------
         UnknownName
-            For a kind, a variable or a level that nothing could have.
+            For a kind, a topic, a variable or a level that nothing could have.
         """
-        known = {"kind": KINDS, "variable": {s for row in self.rows for s in row.variables}, "level": LEVELS}
-        for name, wanted in {"kind": kind, "variable": variable, "level": level}.items():
+        variables = {s for row in self.rows for s in row.variables}
+        known = {"kind": KINDS, "topic": self.topics, "variable": variables, "level": LEVELS}
+        for name, wanted in {"kind": kind, "topic": topic, "variable": variable, "level": level}.items():
             if wanted is not None and wanted not in known[name]:
                 raise UnknownName.among("the catalogue", name, wanted, known[name])
         words = text.casefold().split()
@@ -110,6 +129,7 @@ class Catalogue:
                 row
                 for row in self.rows
                 if kind in (None, row.kind)
+                and topic in (None, row.topic)
                 and (variable is None or variable in row.variables)
                 and level in (None, row.level)
                 and all(word in " ".join((*row.cells(), row.law)).casefold() for word in words)
@@ -157,12 +177,14 @@ class Catalogue:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def catalogue(*, kind: str | None = None, variable: str | None = None, level: str | None = None) -> Catalogue:
+def catalogue(
+    *, kind: str | None = None, topic: str | None = None, variable: str | None = None, level: str | None = None
+) -> Catalogue:
     """Return every law and every published fit, those in the folders of SCALEWIDGETS_PATH included.
 
     Parameters
     ----------
-    kind, variable, level : str, optional
+    kind, topic, variable, level : str, optional
         As in `Catalogue.search`.
 
     Returns
@@ -173,21 +195,24 @@ def catalogue(*, kind: str | None = None, variable: str | None = None, level: st
     Raises
     ------
     UnknownName
-        For a kind, a variable or a level that nothing could have.
+        For a kind, a topic, a variable or a level that nothing could have.
 
     Examples
     --------
+    >>> "precision" in catalogue().topics
+    True
     >>> len(catalogue(kind="law")) + len(catalogue(kind="fit")) == len(catalogue())
     True
     """
     rows = (*map(_of_law, laws().values()), *map(_of_fit, published_fits().values()))
-    return Catalogue(rows).search(kind=kind, variable=variable, level=level)
+    return Catalogue(rows).search(kind=kind, topic=topic, variable=variable, level=level)
 
 
 def _of_law(law: Law) -> Row:
-    return Row("law", law.key, law.title or law.key, law.key, law.symbols, "", str(law.citation))
+    return Row("law", law.key, law.title or law.key, law.key, law.symbols, "", str(law.citation), law.topic or OTHER)
 
 
 def _of_fit(fit: Fit) -> Row:
     source = fit.source
-    return Row("fit", fit.key, fit.name, fit.law.key, fit.law.symbols, source.verified, str(source.citation))
+    topic = fit.law.topic or OTHER
+    return Row("fit", fit.key, fit.name, fit.law.key, fit.law.symbols, source.verified, str(source.citation), topic)

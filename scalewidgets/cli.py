@@ -1,4 +1,4 @@
-"""The command line: `scalewidgets laws | fit | plan | serve`, thin over the library.
+"""The command line: `scalewidgets laws | fit | plan | export | serve`, thin over the library.
 
 Each subcommand imports what it needs when it runs, so that the light ones stay quick.
 """
@@ -65,10 +65,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="scalewidgets", description="Scaling laws: look them up, fit, plan, and serve the Studio.")
+    parser = _Parser(
+        prog="scalewidgets", description="Scaling laws: look them up, fit, plan, export pages and serve the Studio."
+    )
     parser.add_argument("--version", action="version", version=f"scalewidgets {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="laws | fit | plan | serve")
-    for add in (_add_laws, _add_fit, _add_plan, _add_serve):
+    commands = parser.add_subparsers(title="commands", required=True, metavar="laws | fit | plan | export | serve")
+    for add in (_add_laws, _add_fit, _add_plan, _add_export, _add_serve):
         add(commands)
     return parser
 
@@ -76,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
 def _add_laws(commands: Any) -> None:
     command = commands.add_parser("laws", help="list the catalogue, or show one entry of it")
     command.add_argument("key", nargs="?", metavar="KEY", help="a law or a published fit")
+    command.add_argument("--search", default="", metavar="WORDS", help="list the entries that hold all of these words")
+    command.add_argument("--topic", metavar="T", help="list the entries of a topic, such as precision")
+    command.add_argument("--variable", metavar="V", help="list the entries whose form has a variable, such as U")
+    command.add_argument("--level", metavar="L", help="list the fits that are this well verified, such as paper")
     _add_json(command)
     command.set_defaults(run=_laws)
 
@@ -115,6 +121,19 @@ def _add_plan(commands: Any) -> None:
     command.set_defaults(run=_plan)
 
 
+def _add_export(commands: Any) -> None:
+    command = commands.add_parser("export", help="save an explorer as one page that stays live without Python")
+    command.add_argument("path", type=Path, metavar="PAGE.html")
+    command.add_argument("--fit", metavar="FIT", help="key of a published fit, or a file that a fit was saved to")
+    command.add_argument("--compute", metavar="C", help="training budget in FLOP, such as 5.76e23")
+    command.add_argument("--inference-tokens", metavar="I", help="tokens served over the model's life, such as 2T")
+    command.add_argument("--hold", metavar="H", help="what stays fixed: quality, training or total")
+    command.add_argument("--title", metavar="T")
+    command.add_argument("--include-runs", action="store_true", help="put the runs of the fit into the page")
+    command.add_argument("--draws", type=int, metavar="K", help="the most draws that go into the page; 0 for none")
+    command.set_defaults(run=_export)
+
+
 def _add_serve(commands: Any) -> None:
     command = commands.add_parser("serve", help="serve the Studio on this machine")
     command.add_argument("--port", type=_port, default=5006, metavar="K", help="5006 unless said; 0 takes a free one")
@@ -134,7 +153,7 @@ def _laws(args: argparse.Namespace) -> None:
     from scalewidgets.registry import laws
 
     if args.key is None:
-        rows = catalogue()
+        rows = catalogue().search(args.search, topic=args.topic, variable=args.variable, level=args.level)
         print(_json(rows.to_dicts()) if args.json else rows)
     elif args.key in laws():
         law = laws()[args.key]
@@ -228,6 +247,18 @@ def _plan(args: argparse.Namespace) -> None:
     if args.recommend:
         best = best.recommend()
     print(_json(best.to_dict()) if args.json else best.summary())
+
+
+def _export(args: argparse.Namespace) -> None:
+    fit = _fit_named(args.fit) if args.fit else None
+    from scalewidgets.faces.explore import explore
+
+    settings = {name: getattr(args, name) for name in ("compute", "inference_tokens", "hold") if getattr(args, name)}
+    try:
+        ex = explore(fit, **settings)
+    except ValueError as problem:
+        raise ScalewidgetsError(str(problem)) from problem
+    print(ex.save(args.path, title=args.title, include_runs=args.include_runs, draws=args.draws))
 
 
 def _serve(args: argparse.Namespace) -> None:

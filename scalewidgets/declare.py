@@ -139,6 +139,11 @@ class Citation:
         return ", ".join(filter(None, [paper or self.key, f"arXiv {self.arxiv}" if self.arxiv else "", self.where]))
 
 
+# The citation of a law whose author gives none, and the symbol of its response.
+OWN = Citation("own", title="a law of your own")
+_LOSS: Any = "L"
+
+
 @dataclass(frozen=True, repr=False)
 class Law:
     r"""Declare a functional form.
@@ -150,10 +155,14 @@ class Law:
         and `scalewidgets.ops`.
     key : str
         Name in the catalogue ("chinchilla").
-    response : Variable
-    variables : tuple of Variable
-        In the order of the kernel's arguments.
-    coefficients : tuple of Coefficient
+    response : Variable or str
+        The loss by default.
+    variables : sequence of Variable or str
+        In the order of the kernel's arguments, which they are by default. A text stands for a shared variable
+        ("N", "D", "C", "U", "L"), or for any positive quantity.
+    coefficients : sequence of Coefficient or str
+        In the order of the kernel's keyword-only arguments, which they are by default. A text stands for a coefficient
+        of the kind that it suggests (`scalewidgets.naming.coefficient_named`).
     citation : Citation
     title : str
     optimum : callable, optional
@@ -178,14 +187,18 @@ class Law:
     >>> law = sw.law("chinchilla")
     >>> float(law(N=1e9, D=20e9, E=1.69, A=406.4, B=410.7, alpha=0.34, beta=0.28).round(6))
     2.580048
+    >>> def mine(N, D, *, E, A, alpha):
+    ...     return E + A / (N * D) ** alpha
+    >>> sw.Law(mine).variable("D").label
+    'Training tokens'
     """
 
     kernel: Callable[..., Any]
     key: str = ""
-    response: Variable = field(kw_only=True)
-    variables: tuple[Variable, ...] = field(kw_only=True)
-    coefficients: tuple[Coefficient, ...] = field(kw_only=True)
-    citation: Citation = field(kw_only=True)
+    response: Variable = field(default=_LOSS, kw_only=True)
+    variables: tuple[Variable, ...] = field(default=(), kw_only=True)
+    coefficients: tuple[Coefficient, ...] = field(default=(), kw_only=True)
+    citation: Citation = field(default=OWN, kw_only=True)
     title: str = field(default="", kw_only=True)
     optimum: Callable[..., Any] | None = field(default=None, kw_only=True)
     tokens: Callable[..., Any] | None = field(default=None, kw_only=True)
@@ -196,7 +209,10 @@ class Law:
     topic: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
+        self._settle()
         declared = [*self.symbols, *self.names]
+        if not self.variables:
+            raise ValueError(f"law {self.key!r} has no variable; name one such as variables=('N',)")
         for symbol in (*self.rises, *self.bends):
             self.variable(symbol)
         if len(set(declared)) != len(declared):
@@ -209,6 +225,21 @@ class Law:
                 f"law {self.key!r}: its kernel takes {', '.join(p.name for p in taken)} "
                 f"but it declares {', '.join(declared)}; use the same names in the same order"
             )
+
+    def _settle(self) -> None:
+        """Put declarations in the place of texts, and of what the kernel's own arguments say."""
+        from scalewidgets.naming import coefficient_named, variable_named
+
+        arguments = inspect.signature(self.kernel).parameters.values()
+        positional = [p.name for p in arguments if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        named = [p.name for p in arguments if p.kind is p.KEYWORD_ONLY]
+        settled = {
+            "response": variable_named(self.response) if isinstance(self.response, str) else self.response,
+            "variables": tuple(variable_named(v) if isinstance(v, str) else v for v in self.variables or positional),
+            "coefficients": tuple(coefficient_named(c) if isinstance(c, str) else c for c in self.coefficients or named),
+        }
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         return f"Law({self.key!r}: {self.response.symbol}({', '.join(self.symbols)}; {', '.join(self.names)}))"

@@ -10,6 +10,7 @@ __all__ = [
     "Caution",
     "DataError",
     "DomainError",
+    "FitCancelled",
     "FitError",
     "PlanError",
     "PortabilityError",
@@ -42,8 +43,16 @@ class DataError(ScalewidgetsError, OSError):
     """Say that a public data set cannot be had, or that a file is not the one declared."""
 
 
+class FormulaError(ScalewidgetsError, ValueError):
+    """Say where a typed formula can't be read, and what may stand there."""
+
+
 class FitError(ScalewidgetsError, ValueError):
     """Say that a law cannot be fitted to these runs, or that a fit lacks what was asked of it."""
+
+
+class FitCancelled(FitError):
+    """Say that a fit was ended before it was done, because it was asked to."""
 
 
 class PlanError(ScalewidgetsError, ValueError):

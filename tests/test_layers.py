@@ -16,13 +16,14 @@ PACKAGE = Path(__file__).resolve().parents[1] / "scalewidgets"
 # The layers, lowest first: a module imports from its own layer and those before it.
 LAYERS = (
     ("errors", "units", "formats", "progress"),
-    ("ops", "declare", "formula"),
-    ("laws", "costs", "registry"),
+    ("ops", "declare", "formula", "naming", "typed_law"),
+    ("laws", "costs", "schedules", "registry"),
     ("runs", "fits", "published_fits", "catalog", "references", "datasets"),
     ("fitting",),
     ("planning",),
     ("explorers",),
     ("views",),
+    ("live",),
     ("faces",),
     ("cli", "__main__"),
 )

@@ -8,7 +8,6 @@ from scalewidgets import ops
 from scalewidgets.costs.flops import tokens_within
 from scalewidgets.explorers.axes import padded, padded_log, split_by_range
 from scalewidgets.explorers.scene import Scene
-from scalewidgets.planning.surface import Surface
 
 POINTS, KNOTS = 121, 41
 REACH = 16.0
@@ -51,10 +50,8 @@ def frame(scene: Scene) -> dict[str, Any]:
         },
         "waste": _waste(scene, right),
     }
-    if scene.drawn is not None:
-        tables |= _bands(scene, scene.drawn, centre)
-    if scene.setting.has_runs:
-        tables["runs"] = _runs(scene)
+    tables |= _bands(scene, centre)
+    tables |= _runs(scene)
     return {"tables": tables, "ranges": {"x": [left, right], "y": [bottom, top]}}
 
 
@@ -64,41 +61,45 @@ def _point(N: Any, loss: Any, D: Any) -> dict[str, Any]:
 
 def _waste(scene: Scene, right: Any) -> dict[str, Any]:
     """Mark the loss that a smaller budget, best spent, would have bought."""
-    losses = []
-    for share in WASTE:
-        best = scene.surface.best(scene.compute / (1 + share))
-        losses.append(scene.surface.loss(*best))
-    marks = ops.stack(*losses)
+    marks = scene.surface.loss(*scene.surface.best(scene.compute / (1 + ops.stack(*WASTE))))
     return {"N": right + 0.0 * marks, "loss": marks}
 
 
-def _bands(scene: Scene, drawn: Surface, centre: Any) -> dict[str, Any]:
+def _bands(scene: Scene, centre: Any) -> dict[str, Any]:
+    """Return the bands around the bowl; NaN where the fit has no draws, or nothing is known of a new run."""
     N = ops.logspace(centre / REACH, centre * REACH, KNOTS)
+    missing = {"low": N + float("nan"), "high": N + float("nan")}
+    mean = new_run = missing
+    if scene.drawn is not None:
+        losses = scene.drawn.loss(ops.row(N), ops.row(tokens_within(scene.compute, N)))
+        mean = _interval(losses)
+        if scene.setting.has_noise:
+            new_run = _interval(losses * ops.exp(ops.column(scene.inputs["draw.noise"])))
     middle = ops.stack(ops.take(N, KNOTS // 2))
-    losses = drawn.loss(ops.row(N), ops.row(tokens_within(scene.compute, N)))
-    tables = _band("mean", N, losses, middle)
-    if scene.setting.has_noise:
-        tables |= _band("new_run", N, losses * ops.exp(ops.column(scene.inputs["draw.noise"])), middle)
+    tables: dict[str, Any] = {}
+    for name, band in (("mean", mean), ("new_run", new_run)):
+        tables[f"band_{name}"] = {"N": N, **band}
+        tables[f"band_{name}_name"] = {"N": middle, "loss": ops.stack(ops.take(band["high"], KNOTS // 2))}
     return tables
 
 
-def _band(name: str, N: Any, losses: Any, middle: Any) -> dict[str, Any]:
-    low, high = ops.quantile(losses, 0.025), ops.quantile(losses, 0.975)
-    return {
-        f"band_{name}": {"N": N, "low": low, "high": high},
-        f"band_{name}_name": {"N": middle, "loss": ops.stack(ops.take(high, KNOTS // 2))},
-    }
+def _interval(losses: Any) -> dict[str, Any]:
+    return {"low": ops.quantile(losses, 0.025), "high": ops.quantile(losses, 0.975)}
 
 
 def _runs(scene: Scene) -> dict[str, Any]:
-    """Show the runs of the nearest budget strongly and the others faintly."""
-    N, D = scene.inputs["runs.N"], scene.inputs["runs.D"]
+    """Show the runs of the nearest budget strongly and the others faintly; one NaN where there are none.
+
+    Runs that are fitted and runs that are left out have a table each, with every run in its row.
+    """
+    if not scene.setting.has_runs:
+        nothing = dict.fromkeys(("N", "loss", "D", "C", "opacity"), ops.stack(0.0 * scene.compute + float("nan")))
+        return {"runs": nothing, "runs_dropped": nothing}
+    N, D, loss, kept = (scene.inputs[f"runs.{name}"] for name in ("N", "D", "loss", "kept"))
+    columns = {"D": D, "C": 6 * N * D, "opacity": ops.where(_near(scene), EMPHASIS, FAINT)}
     return {
-        "N": N,
-        "loss": scene.inputs["runs.loss"],
-        "D": D,
-        "C": 6 * N * D,
-        "opacity": ops.where(_near(scene), EMPHASIS, FAINT),
+        "runs": {"N": N, "loss": ops.where(kept > 0, loss, float("nan")), **columns},
+        "runs_dropped": {"N": N, "loss": ops.where(kept > 0, float("nan"), loss), **columns},
     }
 
 

@@ -1,4 +1,4 @@
-"""The headline numbers: what they are called, how they are written, and how they follow from a scene."""
+"""Headline numbers: what they are called, how they are written, when they are shown; and those of an allocation."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class Card:
     name, label, unit, format : str
     help : str
         One sentence for hovering.
+    when : str
+        Path of a number of the frame (``"notes/served"``) that must be positive for it to be shown; always if empty.
     """
 
     name: str
@@ -26,17 +28,24 @@ class Card:
     unit: str
     format: str
     help: str
+    when: str = ""
 
 
+SERVED = "notes/served"
 CARDS = (
     Card("N", "Model size", "parameters", "short", "Parameters of the planned model."),
     Card("D", "Training tokens", "tokens", "short", "Tokens it is trained on."),
     Card("tokens_per_param", "Tokens per parameter", "", "ratio", "Training tokens over parameters."),
     Card("loss", "Loss", "nats/token", "loss", "Predicted final loss."),
     Card("training_flop", "Training", "FLOP", "power", "6 x parameters x tokens."),
-    Card("serving_flop", "Serving", "FLOP", "power", "2 x parameters for every token served."),
+    Card("serving_flop", "Serving", "FLOP", "power", "2 x parameters for every token served.", SERVED),
     Card(
-        "saved", "Saved", "of lifetime cost", "percent", "Against the best size for training alone at the same quality."
+        "saved",
+        "Saved",
+        "of lifetime cost",
+        "percent",
+        "Against the best size for training alone at the same quality.",
+        SERVED,
     ),
 )
 

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 import param
 
 from scalewidgets.costs import Demand, Hardware
 from scalewidgets.costs.demand import weighed_tokens
-from scalewidgets.errors import StateError, UnknownName
+from scalewidgets.declare import Law
+from scalewidgets.errors import StateError
+from scalewidgets.explorers.base import Argument, BaseExplorer
+from scalewidgets.explorers.cards import CARDS, Card
 from scalewidgets.explorers.controls import Choice, Group, Slider
-from scalewidgets.explorers.frames import compute_frames
+from scalewidgets.explorers.frames import frames
 from scalewidgets.explorers.quantity import Quantity
-from scalewidgets.explorers.scene import Setting, inputs_of
+from scalewidgets.explorers.refit import Refit
+from scalewidgets.explorers.scene import Setting, Shown, inputs_of
+from scalewidgets.explorers.sentences import Sentence
 from scalewidgets.fits.fit import Fit
+from scalewidgets.formats import format_pm
+from scalewidgets.laws.common import LOSS
 from scalewidgets.planning.allocate import HOLDS
 from scalewidgets.planning.plan import Plan, plan
 from scalewidgets.published_fits.loading import published, published_fits
+from scalewidgets.runs import Runs
 
 DEFAULT_FIT = "besiroglu2024"
 # Inside the range of the default fit's runs.
@@ -32,9 +40,20 @@ HOLD_LABELS: dict[str, object] = {
 }
 
 
+# Seconds that a new explorer waits for the fit of its runs; it follows later if it takes longer.
+FIRST_FIT = 10.0
+# What the fit that follows the user's runs is called among the coefficients.
+OWN = "Your runs"
+
+
 def plannable(fit: Fit) -> bool:
     """Tell whether the allocation explorer can show a fit."""
-    return set(fit.law.symbols) == {"N", "D"}
+    return showable(fit.law)
+
+
+def showable(law: Law) -> bool:
+    """Tell whether the allocation explorer can show fits of a law: of the loss, over N and D."""
+    return set(law.symbols) == {"N", "D"} and law.response.symbol == LOSS.symbol
 
 
 def _usable(fit: Any) -> Fit:
@@ -49,6 +68,13 @@ def _usable(fit: Any) -> Fit:
     return fit
 
 
+def given_away(fit: Fit, include_runs: bool, draws: int | None) -> Fit:
+    """Return a fit for others: without its runs unless asked, with at most so many draws."""
+    kept = {name: draw[:draws] for name, draw in fit.draws.items()} if fit.draws is not None and draws != 0 else None
+    noise = fit.noise[:draws] if fit.noise is not None and kept else None
+    return replace(fit, runs=fit.runs if include_runs else None, draws=kept, noise=noise)
+
+
 class FitParameter(param.Parameter):
     """A fit, which can also be set by the key of a published one or by a name the explorer offers."""
 
@@ -56,7 +82,7 @@ class FitParameter(param.Parameter):
         super().__set__(obj, _usable(obj.fits.get(val, val) if isinstance(val, str) else val))
 
 
-class Explorer(param.Parameterized):
+class Explorer(BaseExplorer):
     """Hold the state of the allocation explorer and what follows from it.
 
     Parameters
@@ -74,6 +100,13 @@ class Explorer(param.Parameterized):
     prompt_share : float
         Share of the served tokens that is read rather than written; matters with hardware only.
     hardware : Hardware or None
+    runs : Runs, optional
+        Runs to fit; `fit` then only says where to begin.
+
+    Attributes
+    ----------
+    refit : Refit
+        The user's runs and how they are fitted; its fit is this explorer's whenever it is made anew.
 
     Raises
     ------
@@ -96,18 +129,81 @@ class Explorer(param.Parameterized):
     prompt_share = Quantity(default=0.0, bounds=(0.0, 1.0), doc="Share of served tokens that is read.")
     hardware = param.ClassSelector(default=None, class_=Hardware, allow_None=True, doc="GPUs and prices.")
 
-    def __init__(self, fit: Fit | str | None = None, **settings: Any) -> None:
-        for name in settings:
-            if name not in self.param or name == "name":
-                raise UnknownName.among("the explorer", "setting", name, [p for p in self.param if p != "name"])
-        self.given = _usable(DEFAULT_FIT if fit is None else fit)
-        super().__init__(fit=self.given, **settings)
+    shown_always = ("fit", "compute")
 
-    @cached_property
+    def __init__(self, fit: Fit | str | None = None, *, runs: Runs | None = None, **settings: Any) -> None:
+        self._check_names(settings)
+        self.given = _usable(DEFAULT_FIT if fit is None else fit)
+        self.offered: dict[str, Fit] = {}
+        self.refit = Refit(shows=showable)
+        super().__init__(fit=self.given, **settings)
+        self._fit_set()
+        self.param.watch(self._fit_set, "fit")
+        self.refit.param.watch(self._refitted, ["fit", "runs", "frontier", "drawing", "busy"])
+        if runs is not None:
+            if not self.refit.take(runs):
+                raise StateError(self.refit.error)
+            self.refit.wait(FIRST_FIT)
+
+    def _fit_set(self, *_: Any) -> None:
+        """Have the runs of a fit that was set from outside refitted from now on."""
+        record = self.fit.record
+        if self.fit is not self.refit.fit and self.fit.runs is not None and record and record.method == "surface":
+            self.refit.adopt(self.fit)
+
+    def _refitted(self, *events: Any) -> None:
+        changed = {event.name: event.new for event in events}
+        if changed.get("fit") not in (None, self.fit):
+            self.fit = changed["fit"]
+        elif set(changed) != {"busy"} or not self.refit.busy:
+            # what is dropped shows with the fit that follows; where none comes, at the end of the attempt
+            self.param.trigger("fit")
+
+    def twin(self) -> Explorer:
+        """Return another explorer in the same state, with the same runs and fits on offer."""
+        made = super().twin()
+        made.refit, made.given, made.offered = self.refit, self.given, self.offered
+        return made
+
+    def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> Explorer:
+        """Return a twin for others: without the user's runs unless asked, with at most so many draws a fit."""
+        fits = {label: given_away(fit, include_runs, draws) for label, fit in self.fits.items()}
+        chosen = next((label for label, fit in self.fits.items() if fit is self.fit), "")
+        if not chosen:
+            chosen = self.fit.name
+            fits = {chosen: given_away(self.fit, include_runs, draws), **fits}
+        made = type(self)()
+        made.offered, made.given = fits, fits[chosen]
+        made.param.update(**{name: getattr(self, name) for name in self.names} | {"fit": fits[chosen]})
+        return made
+
+    @property
     def fits(self) -> dict[str, Fit]:
-        """The fits that can be chosen, by title: the given one first, then every published one."""
+        """The fits that can be chosen, by title: that of the user's runs or the given one, then every published one."""
+        if self.offered:
+            return self.offered
         known = {fit.name: fit for fit in published_fits().values() if plannable(fit)}
-        return {self.given.name: self.given, **known}
+        own = {} if self.refit.fit is None else {OWN: self.refit.fit}
+        # a given fit whose runs are refitted goes on as theirs
+        given = {} if own and self.given.runs is self.refit.runs else {self.given.name: self.given}
+        return {**own, **given, **known}
+
+    @property
+    def shown(self) -> Shown | None:
+        """The runs that are drawn; None if there are none."""
+        refit = self.refit
+        if refit.runs is None:
+            return None if self.fit.runs is None else Shown(self.fit.runs)
+        if self.fit is not refit.fit:
+            return Shown(refit.runs, refit.dropped)
+        bends = refit.objective in ("huber", "envelope") and refit.settings.get("residual", "log") == "log"
+        return Shown(
+            refit.runs,
+            refit.dropped,
+            pending=refit.bootstrap if refit.drawing else 0,
+            threshold=refit.delta if bends else float("nan"),
+            other=refit.frontier,
+        )
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -119,14 +215,29 @@ class Explorer(param.Parameterized):
                 (
                     Slider("compute", "Training budget", "FLOP", 1e18, 1e27, "power", "6 x parameters x tokens."),
                     Choice("fit", "Coefficients", self.fits, "Which fit of the law to use."),
-                    Choice("near_optimal", "Near-optimal range", TOLERANCES, "Extra cost that still counts as near."),
+                    Choice(
+                        "near_optimal",
+                        "Near-optimal range",
+                        TOLERANCES,
+                        "Extra cost that still counts as near.",
+                        "tolerance",
+                    ),
                 ),
             ),
             Group(
                 "inference",
                 "Inference",
                 (
-                    Slider("inference_tokens", "Tokens served", "tokens", 1e9, 1e16, "tick", "Over the model's life."),
+                    Slider(
+                        "inference_tokens",
+                        "Tokens served",
+                        "tokens",
+                        1e9,
+                        1e16,
+                        "tick",
+                        "Over the model's life.",
+                        resting=DEFAULT_TOKENS,
+                    ),
                     Choice("hold", "Hold fixed", HOLD_LABELS, "What stays as it is while serving is added."),
                 ),
                 switch="inference_tokens",
@@ -144,7 +255,7 @@ class Explorer(param.Parameterized):
     @property
     def setting(self) -> Setting:
         """What is fixed while sliders move."""
-        return Setting.of(self.fit, self.hold)
+        return Setting.of(self.fit, self.hold, self.shown)
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -152,15 +263,80 @@ class Explorer(param.Parameterized):
         one = Demand(1.0, self.prompt_share, 1 - self.prompt_share)
         return inputs_of(
             self.fit,
+            self.shown,
             compute=self.compute,
             inference_tokens=self.inference_tokens or 0.0,
             token_weight=weighed_tokens(one, self.hardware),
             tolerance=self.near_optimal,
         )
 
-    def frames(self) -> dict[str, Any]:
-        """Return everything the views show in this state."""
-        return compute_frames(self.setting, self.inputs)
+    @staticmethod
+    def frame_function(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return everything the views show, from named arrays."""
+        return frames(setting, inputs)
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """The headline numbers."""
+        unit = self.fit.law.response.unit
+        return tuple(replace(card, unit=unit) if card.name == "loss" else card for card in CARDS)
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """What a reader must know, most important first."""
+        found = [
+            Sentence(
+                f"{{factor}} beyond the runs behind {self.fit.name}: dashed curves are extrapolated.",
+                {"factor": ("notes/beyond", "factor")},
+                when="notes/extrapolated",
+            )
+        ]
+        if self.fit.draws is None:
+            found.append(
+                Sentence("Point estimate: these coefficients come without joint draws, so no interval is shown.")
+            )
+        if self.hold == "quality":
+            found.append(
+                Sentence(
+                    "At the quality that {compute} FLOP buys, the cheapest model over training and serving trains "
+                    "{over} beyond that budget.",
+                    {"compute": ("inputs/compute", "power"), "over": ("notes/over", "percent")},
+                    when="notes/served",
+                )
+            )
+        found.append(
+            Sentence("No inference demand: switch it on to weigh serving against training.", when="notes/unserved")
+        )
+        other = None if self.shown is None else self.shown.other
+        if other is not None:
+            bounds = other.interval()["a"] if other.draws else (float("nan"), float("nan"))
+            growth = format_pm(other.values["a"], *bounds, "ratio")
+            found.append(Sentence(f"{other.name}: it grows as C to the {growth} (the line in the chart of sizes)."))
+            found += [Sentence(str(warning)) for warning in other.warnings if warning not in self.fit.warnings]
+        return (*found, *(Sentence(str(warning)) for warning in self.fit.warnings))
+
+    @property
+    def formula(self) -> str:
+        """The law with the present coefficients, as MathML."""
+        from scalewidgets.formula import mathml
+
+        return mathml(self.fit.law, self.fit.values)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where the coefficients come from, and the conventions of cost."""
+        convention = "Training costs 6 x parameters x tokens, serving 2 x parameters for each token."
+        return (*self.fit.source.sentences(), convention)
+
+    @property
+    def board(self) -> str:
+        """The charts; with runs, their residuals too."""
+        return "allocation_board" if self.shown is None else "runs_board"
+
+    @property
+    def look(self) -> tuple[str, ...]:
+        """What the axis of the loss says."""
+        return (self.fit.law.response.axis,)
 
     @property
     def plan(self) -> Plan:
@@ -174,33 +350,23 @@ class Explorer(param.Parameterized):
             near_optimal=self.near_optimal,
         )
 
-    def settings(self) -> dict[str, Any]:
-        """Return the settings that differ from the defaults, and the fit and budget always."""
-        found: dict[str, Any] = {"fit": self.fit.key or self.fit.name, "compute": self.compute}
-        for name in ("inference_tokens", "hold", "near_optimal", "prompt_share", "hardware"):
-            if getattr(self, name) != self.param[name].default:
-                found[name] = getattr(self, name)
-        return found
+    def _plain(self, name: str) -> Any:
+        if name != "fit":
+            return getattr(self, name)
+        return self.fit.key or (OWN if self.fit is self.refit.fit else self.fit.name)
 
-    def apply(self, settings: Mapping[str, Any]) -> None:
-        """Change several settings at once; views follow once, and nothing changes if one of them is refused."""
-        for name in settings:
-            if name not in self.param or name == "name":
-                raise UnknownName.among("the explorer", "setting", name, [p for p in self.param if p != "name"])
-        # param sets one after the other: a state of its own meets a refusal first
-        Explorer(self.given).param.update(**settings)
-        self.param.update(**settings)
-
-    def code(self) -> str:
-        """Return the lines of Python that recreate this state."""
-        if self.fit.key:
-            lines, first = [], repr(self.fit.key)
-        else:
-            lines, first = ['fit = sw.Fit.load("fit.json")  # saved with fit.save("fit.json")'], "fit"
-        named = {name: value for name, value in self.settings().items() if name != "fit"}
-        prefix = "sw." if self.hardware else ""
-        arguments = [
-            first,
-            *(f"{name}={prefix if name == 'hardware' else ''}{value!r}" for name, value in named.items()),
-        ]
-        return "\n".join(["import scalewidgets as sw", "", *lines, f"ex = sw.explore({', '.join(arguments)})"])
+    def code_template(self) -> tuple[str, tuple[str | Argument, ...]]:
+        """Return the lines before the call, and its arguments."""
+        lines, first = "import scalewidgets as sw\n\n", repr(self.fit.key)
+        if self.fit is self.refit.fit and self.fit is not self.given:
+            lines, first = self.refit.code() + "\n", "fit"
+        elif not self.fit.key:
+            lines, first = lines + 'fit = sw.Fit.load("fit.json")  # saved with fit.save("fit.json")\n', "fit"
+        named = self._arguments(("compute", "inference_tokens", "hold", "near_optimal", "prompt_share", "hardware"))
+        arguments = tuple(
+            text.replace("hardware=", "hardware=sw.", 1)
+            if isinstance(text, str) and text.startswith("hardware=")
+            else text
+            for text in named
+        )
+        return f"{lines}ex = sw.explore(", (first, *arguments)

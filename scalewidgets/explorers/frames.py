@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from scalewidgets.explorers import allocation, cards, frontier, lifetime
-from scalewidgets.explorers.scene import Setting, scene
-from scalewidgets.ops.graph import Graph
-from scalewidgets.ops.tracing import trace
+from scalewidgets import ops
+from scalewidgets.costs.flops import training_flop
+from scalewidgets.explorers import allocation, cards, frontier, lifetime, residuals
+from scalewidgets.explorers.scene import Scene, Setting, scene
 
 
 def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,7 +22,8 @@ def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """
     seen = scene(setting, inputs)
     views = {"allocation": allocation.frame(seen), "frontier": frontier.frame(seen), "lifetime": lifetime.frame(seen)}
-    plan = seen.plan
+    if setting.has_runs:
+        views["residuals"] = residuals.frame(seen)
     return {
         "tables": {view: parts["tables"] for view, parts in views.items()},
         "ranges": {
@@ -32,16 +31,18 @@ def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
             for view, parts in views.items()
         },
         "cards": cards.frame(seen, views["lifetime"]["saved"]),
-        "notes": {"beyond": seen.beyond(plan["N"], plan["D"]), "served": seen.served + 0.0 * seen.compute},
+        "notes": _notes(seen),
     }
 
 
-def compute_frames(setting: Setting, inputs: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """Return the frames as NumPy arrays."""
-    with np.errstate(all="ignore"):
-        return frames(setting, inputs)
-
-
-def record_frames(setting: Setting, inputs: Mapping[str, np.ndarray]) -> Graph:
-    """Return the frames as a graph whose inputs have the names and shapes of `inputs`."""
-    return trace(lambda **named: frames(setting, named), {name: np.shape(array) for name, array in inputs.items()})
+def _notes(seen: Scene) -> dict[str, Any]:
+    """Return the numbers that sentences show, and those that say whether they apply."""
+    beyond = seen.beyond(seen.plan["N"], seen.plan["D"])
+    served = seen.served + 0.0 * seen.compute
+    return {
+        "beyond": beyond,
+        "extrapolated": beyond - 1.0 - 1e-9,
+        "served": served,
+        "unserved": ops.where(served > 0, 0.0, 1.0),
+        "over": training_flop(seen.plan["N"], seen.plan["D"]) / seen.compute - 1.0,
+    }

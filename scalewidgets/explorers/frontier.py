@@ -42,9 +42,9 @@ def frame(scene: Scene) -> dict[str, Any]:
         "tokens_served": {"C": C, "D": served_D},
         "tokens_plan": {**at, "D": ops.stack(plan["D"]), "N": ops.stack(plan["N"])},
     }
-    if scene.drawn is not None:
-        drawn_N, drawn_D = scene.drawn.best(ops.row(C))
-        tables |= {"sizes_band": _band(C, drawn_N), "tokens_band": _band(C, drawn_D)}
+    drawn_N, drawn_D = (None, None) if scene.drawn is None else scene.drawn.best(ops.row(C))
+    tables |= {"sizes_band": _band(C, drawn_N), "tokens_band": _band(C, drawn_D)}
+    tables |= _runs(scene) | _other(scene, C)
     return {
         "tables": tables,
         "ranges": {
@@ -56,7 +56,38 @@ def frame(scene: Scene) -> dict[str, Any]:
 
 
 def _band(C: Any, drawn: Any) -> dict[str, Any]:
+    """Return an interval over budgets; NaN without draws."""
+    if drawn is None:
+        return {"C": C, "low": C + float("nan"), "high": C + float("nan")}
     return {"C": C, "low": ops.quantile(drawn, 0.025), "high": ops.quantile(drawn, 0.975)}
+
+
+def _runs(scene: Scene) -> dict[str, Any]:
+    """Return the user's runs, fitted and left out; one NaN where there are none."""
+    nan = float("nan")
+    N = D = kept = ops.stack(0.0 * scene.compute + nan)
+    if scene.setting.has_runs:
+        N, D, kept = (scene.inputs[f"runs.{name}"] for name in ("N", "D", "kept"))
+    tables = {}
+    for view, symbol, values in (("sizes", "N", N), ("tokens", "D", D)):
+        tables[f"{view}_runs"] = {"C": 6 * N * D, symbol: ops.where(kept > 0, values, nan)}
+        tables[f"{view}_dropped"] = {"C": 6 * N * D, symbol: ops.where(kept > 0, nan, values)}
+    return tables
+
+
+def _other(scene: Scene, C: Any) -> dict[str, Any]:
+    """Return the best size by another method than the surface; NaN where there is none."""
+    best, drawn = C + float("nan"), None
+    if scene.setting.has_other:
+        best = _power_law(scene.inputs["other.k"], scene.inputs["other.a"], C)
+        k, a = ops.column(scene.inputs["other.draw.k"]), ops.column(scene.inputs["other.draw.a"])
+        drawn = _power_law(k, a, ops.row(C))
+    return {"sizes_other": {"C": C, "N": best}, "sizes_other_band": _band(C, drawn)}
+
+
+def _power_law(k: Any, a: Any, C: Any) -> Any:
+    # k may be tiny where the power is huge
+    return ops.exp(ops.log(k) + a * ops.log(C))
 
 
 def _names(C: Any, best: Any, served: Any) -> dict[str, Any]:

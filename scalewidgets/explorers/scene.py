@@ -17,8 +17,34 @@ from scalewidgets.declare import Law
 from scalewidgets.fits.fit import Fit
 from scalewidgets.planning.allocate import allocate
 from scalewidgets.planning.surface import Surface
+from scalewidgets.runs import Runs
 
 MOST_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The runs that are drawn, and what a refit of them adds.
+
+    Parameters
+    ----------
+    runs : Runs
+        All of them.
+    dropped : tuple of int
+        Rows that the fit leaves out.
+    pending : int
+        Number of draws that are on their way; 0 if none.
+    threshold : float
+        Residual of the log loss beyond which the fit counts it linearly; NaN if it doesn't.
+    other : Fit, optional
+        Another method's power law of the best size.
+    """
+
+    runs: Runs
+    dropped: tuple[int, ...] = ()
+    pending: int = 0
+    threshold: float = np.nan
+    other: Fit | None = None
 
 
 @dataclass(frozen=True)
@@ -30,11 +56,20 @@ class Setting:
     has_draws: bool
     has_noise: bool
     has_runs: bool
+    has_other: bool = False
 
     @classmethod
-    def of(cls, fit: Fit, hold: str) -> Setting:
-        """Return what is fixed for a fit."""
-        return cls(fit.law, hold, fit.draws is not None, fit.noise is not None, fit.runs is not None)
+    def of(cls, fit: Fit, hold: str, shown: Shown | None = None) -> Setting:
+        """Return what is fixed for a fit, shown with these runs."""
+        pending = shown is not None and shown.pending > 0
+        return cls(
+            fit.law,
+            hold,
+            fit.draws is not None or pending,
+            fit.noise is not None or pending,
+            shown is not None,
+            shown is not None and shown.other is not None,
+        )
 
 
 @dataclass(frozen=True)
@@ -81,7 +116,13 @@ def scene(setting: Setting, inputs: Mapping[str, Any]) -> Scene:
 
 
 def inputs_of(
-    fit: Fit, *, compute: float, inference_tokens: float, token_weight: float, tolerance: float
+    fit: Fit,
+    shown: Shown | None = None,
+    *,
+    compute: float,
+    inference_tokens: float,
+    token_weight: float,
+    tolerance: float,
 ) -> dict[str, np.ndarray]:
     """Return the arrays that a frame needs, by name."""
     inputs: dict[str, Any] = {
@@ -98,6 +139,24 @@ def inputs_of(
         inputs |= {f"draw.{name}": draw[:MOST_DRAWS] for name, draw in fit.draws.items()}
     if fit.noise is not None:
         inputs["draw.noise"] = fit.noise[:MOST_DRAWS]
-    if fit.runs is not None:
-        inputs |= {"runs.N": fit.runs["N"], "runs.D": fit.runs["D"], "runs.loss": fit.runs.loss}
+    if shown is not None:
+        if shown.pending and fit.draws is None:
+            # as many as will come, so that they move the same charts
+            missing = np.full(min(shown.pending, MOST_DRAWS), np.nan)
+            inputs |= {f"draw.{name}": missing for name in (*fit.law.names, "noise")}
+        inputs |= _inputs_of_runs(shown)
     return {name: np.asarray(value, dtype=float)[()] for name, value in inputs.items()}
+
+
+def _inputs_of_runs(shown: Shown) -> dict[str, Any]:
+    runs = shown.runs
+    kept = np.ones(len(runs))
+    kept[list(shown.dropped)] = 0.0
+    C = runs["C"] if "C" in runs.columns else 6 * runs["N"] * runs["D"]
+    inputs = {f"runs.{name}": runs[name] for name in ("N", "D", "loss")} | {"runs.C": C, "runs.kept": kept}
+    inputs["threshold"] = shown.threshold
+    if shown.other is not None:
+        inputs |= {f"other.{name}": value for name, value in shown.other.values.items()}
+        draws = shown.other.draws or {name: np.full(2, np.nan) for name in shown.other.values}
+        inputs |= {f"other.draw.{name}": draw[:MOST_DRAWS] for name, draw in draws.items()}
+    return inputs

@@ -1,21 +1,25 @@
-"""Turn frames into words: cards, formula, sentences and sources, as escaped HTML for every face."""
+"""Turn declarations and the numbers of a frame into escaped HTML, with marks by which a page finds what it changes.
+
+What changes without Python bears a mark: ``data-card``, ``data-sentence``, ``data-coefficient``, ``data-code``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 
-from scalewidgets.explorers.cards import CARDS, Card
-from scalewidgets.explorers.explorer import Explorer
+from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.explorers.cards import Card
+from scalewidgets.explorers.sentences import number_at
 from scalewidgets.formats import format_pm, format_value
-from scalewidgets.formula import mathml
 
-SERVING_CARDS = ("serving_flop", "saved")
 # Narrower than this, relative to the value, an interval is rounding noise of a number that is fixed.
 FIXED = 1e-6
+# So far beyond the runs the interval leads.
+FAR = 100
 
 
 def card_text(card: Card, numbers: Mapping[str, Any], beyond: float) -> str:
@@ -26,65 +30,62 @@ def card_text(card: Card, numbers: Mapping[str, Any], beyond: float) -> str:
     value, low, high = (float(numbers[name]) for name in ("value", "low", "high"))
     if not np.isfinite([low, high]).all() or high - low <= FIXED * abs(value):
         return format_value(value, card.format)
-    if beyond > 100:
+    if beyond > FAR:
         return f"{format_value(low, card.format)} to {format_value(high, card.format)}"
     return format_pm(value, low, high, card.format)
 
 
-def cards_html(ex: Explorer, frames: Mapping[str, Any]) -> str:
+def numbered(ex: BaseExplorer, frames: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a frame together with its inputs, where the paths of sentences and cards lead."""
+    return {**frames, "inputs": ex.inputs}
+
+
+def cards_html(ex: BaseExplorer, frames: Mapping[str, Any]) -> str:
     """Return the headline cards."""
-    beyond = float(frames["notes"]["beyond"])
+    beyond = float(frames["notes"].get("beyond", 1.0))
+    numbers = numbered(ex, frames)
     parts = []
-    for card in CARDS:
-        if card.name in SERVING_CARDS and not ex.inference_tokens:
-            continue
+    for card in ex.cards:
         text = card_text(card, frames["cards"][card.name], beyond)
         value, _, rest = text.partition(" ") if "±" in text or "(" in text else (text, "", "")
-        unit = ex.fit.law.response.unit if card.name == "loss" else card.unit
+        hidden = " hidden" if card.when and not number_at(numbers, card.when) > 0 else ""
         parts.append(
-            f'<div class="sw-card" data-card="{card.name}" title="{escape(card.help)}">'
+            f'<div class="sw-card" data-card="{escape(card.name)}" title="{escape(card.help)}"{hidden}>'
             f'<div class="sw-card-name">{escape(card.label)}</div>'
             f'<div class="sw-card-value">{escape(value)}</div>'
-            f'<div class="sw-card-note">{escape(" ".join(filter(None, [rest, unit])))}</div></div>'
+            f'<div class="sw-card-note">{escape(" ".join(filter(None, [rest, card.unit])))}</div></div>'
         )
     return f'<div class="sw-cards">{"".join(parts)}</div>'
 
 
-def formula_html(ex: Explorer) -> str:
+def formula_html(ex: BaseExplorer) -> str:
     """Return the formula with the current numbers."""
-    return f'<div class="sw-formula" title="{escape(ex.fit.law.title)}">{mathml(ex.fit.law, ex.fit.values)}</div>'
+    return f'<div class="sw-formula">{ex.formula}</div>'
 
 
-def sentences(ex: Explorer, frames: Mapping[str, Any]) -> list[str]:
+def sentences(ex: BaseExplorer, frames: Mapping[str, Any]) -> list[str]:
     """Return what a reader must know in this state, most important first."""
-    found = []
-    beyond = float(frames["notes"]["beyond"])
-    if beyond > 1.0 + 1e-9:
-        found.append(
-            f"{format_value(beyond, 'factor')} beyond the runs behind {ex.fit.name}: dashed curves are extrapolated."
-        )
-    if ex.fit.draws is None:
-        found.append("Point estimate: these coefficients come without joint draws, so no interval is shown.")
-    if ex.inference_tokens and ex.hold == "quality":
-        over = float(frames["cards"]["training_flop"]["value"]) / ex.compute - 1
-        found.append(
-            f"At the quality that {format_value(ex.compute, 'power')} FLOP buys, the cheapest model over training and "
-            f"serving trains {format_value(over, 'percent')} beyond that budget."
-        )
-    if not ex.inference_tokens:
-        found.append("No inference demand: switch it on to weigh serving against training.")
-    found += [f"{warning}" for warning in ex.fit.warnings]
-    return found
+    numbers = numbered(ex, frames)
+    return [sentence.written(numbers) for sentence in ex.sentences if sentence.applies(numbers)]
 
 
-def notes_html(ex: Explorer, frames: Mapping[str, Any]) -> str:
-    """Return sentences and sources."""
-    lines = "".join(f"<li>{escape(line)}</li>" for line in sentences(ex, frames))
-    sources = "".join(f"<li>{escape(line)}</li>" for line in ex.fit.source.sentences())
-    code = escape(ex.code())
+def notes_html(ex: BaseExplorer, frames: Mapping[str, Any], more: Sequence[str] = ()) -> str:
+    """Return sentences, `more` of them behind, and sources."""
+    numbers = numbered(ex, frames)
+    lines = "".join(
+        f'<li data-sentence="{i}"{"" if sentence.applies(numbers) else " hidden"}>'
+        f"{escape(sentence.written(numbers))}</li>"
+        for i, sentence in enumerate(ex.sentences)
+    )
+    lines += "".join(f"<li>{escape(line)}</li>" for line in more)
+    sources = "".join(f"<li>{escape(line)}</li>" for line in ex.sources)
     return (
         f'<div class="sw-notes"><ul class="sw-sentences">{lines}</ul>'
-        f"<details open><summary>Sources and assumptions</summary><ul>{sources}"
-        "<li>Training costs 6 x parameters x tokens, serving 2 x parameters for each token.</li></ul></details>"
-        f"<details><summary>Code for this state</summary><pre>{code}</pre></details></div>"
+        f"<details open><summary>Sources and assumptions</summary><ul>{sources}</ul></details>"
+        f"<details><summary>Code for this state</summary><pre data-code>{escape(ex.code())}</pre></details></div>"
     )
+
+
+def texts(ex: BaseExplorer, frames: Mapping[str, Any]) -> dict[str, str]:
+    """Return the HTML of every slot."""
+    return {"cards": cards_html(ex, frames), "formula": formula_html(ex), "notes": notes_html(ex, frames)}

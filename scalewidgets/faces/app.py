@@ -1,10 +1,12 @@
 """The app: Bokeh models in a layout of their own, inside one Panel pane, driven by an explorer.
 
-Python computes the columns and sends them in one message a move; the page writes them to the figures that stand.
+The page computes: its module moves figures, texts and controls, and tells Python the state. Python answers with what
+the page lacks: a state set elsewhere, the numbers of other coefficients, or columns where a law runs in Python only.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import cache
 from html import escape
@@ -18,6 +20,7 @@ from bokeh.models import (
     CustomJS,
     Div,
     InlineStyleSheet,
+    RadioButtonGroup,
     Row,
     Select,
     Slider,
@@ -26,11 +29,15 @@ from bokeh.models import (
 )
 
 from scalewidgets.explorers import controls
-from scalewidgets.explorers.explorer import Explorer
-from scalewidgets.explorers.texts import cards_html, formula_html, notes_html
+from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.explorers.texts import texts
 from scalewidgets.faces import fields
-from scalewidgets.faces.files import text_of
-from scalewidgets.faces.wire import Update, pack
+from scalewidgets.faces.files import HERE, text_of
+from scalewidgets.faces.refit_app import RefitPanel
+from scalewidgets.faces.telling import Telling
+from scalewidgets.live.bundling import joined
+from scalewidgets.live.packing import pack
+from scalewidgets.live.program import settings_of
 from scalewidgets.views.board import Board
 from scalewidgets.views.style import DARK
 
@@ -45,35 +52,45 @@ class App:
 
     Parameters
     ----------
-    ex : Explorer
+    ex : BaseExplorer
 
     Attributes
     ----------
     layout : bokeh Column
         All of the app.
+    start : bokeh CustomJS
+        Starts the page's module; it starts at the first move otherwise.
     settled : list of callable
-        Called when a control comes to rest, rather than at every step.
+        Called when the page tells its state, rather than at every step.
     """
 
-    def __init__(self, ex: Explorer) -> None:
+    def __init__(self, ex: BaseExplorer) -> None:
         self.ex = ex
         self.settled: list[Callable[[], None]] = []
-        self._writing = False
-        self._move: Callable[[], None] | None = None
+        self._waiting: dict[str, Any] = {}
+        self._hearing = False
         self._style = InlineStyleSheet(css=_styles())
-        self._writers: list[Callable[[], None]] = []
+        self._errors: dict[str, Div] = {}
+        self._models: dict[str, dict[str, Any]] = {}
         self.slots = {
             "cards": self._div("sw-headline"),
             "formula": self._div("sw-slot"),
             "notes": self._div("sw-slot"),
         }
-        self.carrier = ColumnDataSource(data={"block": np.zeros(0, dtype=np.uint8)})
         self.message = self._div("sw-message", visible=False, name="message")
-        self._drawn: Any = None
         self.charts = Column(css_classes=["sw-charts"], stylesheets=[self._style], sizing_mode="stretch_width")
+        # What Python tells the page, and the page Python.
+        self.down = ColumnDataSource(data={"block": np.zeros(0, dtype=np.uint8)}, syncable=False)
+        self.up = ColumnDataSource(data={})
+        self.tabs = RadioButtonGroup(name="tabs", css_classes=["sw-tabs"], stylesheets=[self._style], active=0)
+        self.tabs.on_change("active", lambda attribute, old, new: self._show_tab())
         side = [self._group(group) for group in ex.groups]
+        # only an explorer that can fit has a place for runs
+        refit = getattr(ex, "refit", None)
+        self.panel = None if refit is None else RefitPanel(refit, self._style)
+        if self.panel is not None:
+            side.append(self.panel.layout)
         self.theme = self._theme_button()
-        self._apply_moves()
         brand = self._div("sw-slot", '<span class="sw-brand">scalewidgets</span>')
         self.layout = self._column(
             "sw-app",
@@ -81,30 +98,38 @@ class App:
                 Row(children=[brand, self.theme], css_classes=["sw-top"], stylesheets=[self._style]),
                 self._column("sw-side", side),
                 self.slots["cards"],
-                self._column("sw-main", [self.message, self.charts, self.slots["formula"], self.slots["notes"]]),
+                self._column(
+                    "sw-main", [self.message, self.tabs, self.charts, self.slots["formula"], self.slots["notes"]]
+                ),
             ],
         )
+        self.telling = Telling(ex)
+        self._drawn: Any = None
+        self._draw(ex.frames())
+        self.start = self._connect()
         self.refresh()
-        ex.param.watch(lambda *_: self.refresh(), [name for name in ex.param if name != "name"])
+        ex.param.watch(lambda *_: self.refresh(), list(ex.names))
 
     def refresh(self) -> None:
-        """Show the present state: columns, ranges, texts and controls."""
-        frames = self.ex.frames()
-        setting = self.ex.setting
-        drawn = (setting.law, setting.has_draws, setting.has_noise, self.ex.fit.runs)
-        if drawn != self._drawn:
-            # another law, or runs and bands that appear or go, is another set of elements
-            self.board, self._drawn = Board.of(self.ex), drawn
-            for figure in self.board.figures.values():
-                figure.sizing_mode = "stretch_width"
-            self.charts.children = list(self.board.figures.values())
-            self._write(frames)
+        """Tell the page what it lacks of the present state."""
+        if self._hearing:
             return
-        movement = self.board.movement(frames)
-        update = Update(sources=movement.sources, ranges=movement.ranges, texts=self._texts(frames))
-        # one message instead of one for every column, range and text: the page applies it in one go
-        self.carrier.data = {"block": np.frombuffer(pack(update), dtype=np.uint8)}
-        self._write_controls()
+        message: dict[str, Any] = {}
+        if self._drawn != (self.ex.look, self.ex.board) or not self.telling.began:
+            if self.telling.began:
+                self._draw(self.ex.frames())
+            message["map"] = self.board.map(self.ex.frames())
+        message |= self.telling.news()
+        if not self.telling.portable:
+            frames = self.ex.frames()
+            movement = self.board.movement(frames)
+            message["update"] = {
+                "sources": movement.sources,
+                "ranges": movement.ranges,
+                "texts": self.telling.texts(frames),
+            }
+        if message:
+            self.down.data = {"block": np.frombuffer(pack(message), dtype=np.uint8)}
 
     def complain(self, sentences: list[str]) -> None:
         """Say above the charts what could not be done."""
@@ -112,77 +137,120 @@ class App:
         self.message.text = f'<div class="sw-error" role="alert">{lines}</div>'
         self.message.visible = True
 
-    def _texts(self, frames: Any) -> dict[str, str]:
-        return {
-            "cards": cards_html(self.ex, frames),
-            "formula": formula_html(self.ex),
-            "notes": notes_html(self.ex, frames),
-        }
-
-    def _write(self, frames: Any) -> None:
-        for name, html in self._texts(frames).items():
+    def _draw(self, frames: Any) -> None:
+        """Draw the charts, and write the texts that a page begins with."""
+        # where only charts are added, those that stand stay
+        former = self.board if self._drawn is not None and self._drawn[0] == self.ex.look else None
+        self.board, self._drawn = Board.of(self.ex, frames, former=former), (self.ex.look, self.ex.board)
+        for figure in self.board.figures.values():
+            figure.sizing_mode = "stretch_width"
+        self.tabs.labels = list(dict.fromkeys(chart.tab for chart in self.board.charts.values()))
+        self.tabs.visible = len(self.tabs.labels) > 1
+        self.tabs.active = min(self.tabs.active, len(self.tabs.labels) - 1)
+        self._show_tab()
+        if self.panel is not None:
+            self.panel.listen(self.board)
+        self.charts.children = list(self.board.figures.values())
+        for name, html in texts(self.ex, frames).items():
             self.slots[name].text = html
-        self._write_controls()
 
-    def _write_controls(self) -> None:
-        self._writing = True
-        try:
-            for writer in self._writers:
-                writer()
-        finally:
-            self._writing = False
+    def _show_tab(self) -> None:
+        """Show the charts of the chosen tab."""
+        for key, chart in self.board.charts.items():
+            self.board.figures[key].visible = chart.tab == self.tabs.labels[self.tabs.active]
 
-    def _enter(self, name: str, value: Any, error: Div) -> None:
-        reason = fields.enter(self.ex, name, value)
-        error.text = f'<div class="sw-error" role="alert">{escape(reason)}</div>' if reason else ""
-        error.visible = bool(reason)
-        if reason:
-            self._write_controls()
+    def _connect(self) -> CustomJS:
+        """Have the page's module called by every control and every message."""
+        run = CustomJS(
+            args={
+                "up": self.up,
+                "down": self.down,
+                "slots": list(self.slots.items()),
+                "controls": [[name, list(models.items())] for name, models in self._models.items()],
+            },
+            code=joined(HERE / "app.mjs"),
+            module=True,
+        )
+        changes = {"text": ["value"], "slider": ["value", "value_throttled"], "toggle": ["active"], "select": ["value"]}
+        for models in self._models.values():
+            for role, model in models.items():
+                for change in changes[role]:
+                    model.js_on_change(change, run)
+        self.down.js_on_change("data", run)
+        self.up.on_change("tags", lambda attribute, old, new: self._hear(json.loads(new[-1])))
+        return run
 
-    def _soon(self, move: Callable[[], None]) -> None:
-        """Make a move after the messages that have arrived are read, so that of a drag only the last one counts."""
+    def _hear(self, message: dict[str, Any]) -> None:
+        """Take a state of the page after all messages that have arrived, so that of a drag only the last one counts."""
+        typed = self._waiting.get("typed", {}) | message.get("typed", {})
+        idle = not self._waiting
+        self._waiting = {**message, "typed": typed}
         document = self.layout.document
         if document is None or document.session_context is None:
-            move()
-            return
-        waiting, self._move = self._move, move
-        if waiting is None:
-            document.add_timeout_callback(self._make_move, 1)
+            self._take()
+        elif idle:
+            document.add_timeout_callback(self._take, 1)
 
-    def _make_move(self) -> None:
-        move, self._move = self._move, None
-        if move is not None:
-            move()
-
-    def _settle(self) -> None:
-        self._make_move()
+    def _take(self) -> None:
+        message, self._waiting = self._waiting, {}
+        self._hearing = True
+        try:
+            self.telling.heard(message["state"])
+            for name, value in settings_of(self.ex, message["state"]).items():
+                self._enter(name, value)
+            for name, text in message["typed"].items():
+                optional = self.ex.param[name].allow_None
+                self._enter(name, fields.typed(text, optional))
+                self.telling.forget(name)
+        finally:
+            self._hearing = False
+        self.refresh()
         for call in self.settled:
             call()
+
+    def _enter(self, name: str, value: Any) -> None:
+        reason = fields.enter(self.ex, name, value)
+        error = self._errors[name]
+        error.text = f'<div class="sw-error" role="alert">{escape(reason)}</div>' if reason else ""
+        error.visible = bool(reason)
 
     def _group(self, group: controls.Group) -> Column:
         rows: list[Any] = [self._div("sw-slot", f'<span class="sw-title">{escape(group.title)}</span>')]
         for control in group.controls:
             if isinstance(control, controls.Slider):
-                rows += self._slider(control, group.switch_label if group.switch == control.name else "")
+                models = self._slider(control, group.switch_label if group.switch == control.name else "")
             else:
-                rows += self._choice(control)
+                models = {"select": self._choice(control)}
+            for model in models.values():
+                model.syncable = False  # the page tells the state in one piece
+            self._models[control.name] = models
+            self._errors[control.name] = self._div("sw-slot", visible=False)
+            rows += [*models.values(), self._errors[control.name]]
         return self._column("sw-group", rows)
 
-    def _slider(self, control: controls.Slider, optional: str) -> list[Any]:
+    def _slider(self, control: controls.Slider, optional: str) -> dict[str, Any]:
         value = getattr(self.ex, control.name)
-        error = self._div("sw-slot", visible=False)
-        text = TextInput(
-            title=f"{control.label} ({control.unit})",
+        low, high = control.ends
+        models: dict[str, Any] = {}
+        if optional:
+            models["toggle"] = Checkbox(
+                label=optional, active=value is not None, name=f"{control.name}.switch", stylesheets=[self._style]
+            )
+        models["text"] = TextInput(
+            title=control.title,
+            value=fields.shown(control, value),
+            disabled=value is None,
             name=f"{control.name}.text",
             description=control.help or None,
             stylesheets=[self._style],
             sizing_mode="stretch_width",
         )
-        slider = Slider(
-            start=np.log10(control.low),
-            end=np.log10(control.high),
-            step=fields.step(control),
-            value=fields.track(control, value or fields.RESTING[control.name]),
+        models["slider"] = Slider(
+            start=low,
+            end=high,
+            step=control.step,
+            value=control.place(control.rest if value is None else value),
+            disabled=value is None,
             title=None,
             show_value=False,
             tooltips=False,  # it would show the logarithm; the field above shows the value
@@ -190,84 +258,29 @@ class App:
             stylesheets=[self._style],
             sizing_mode="stretch_width",
         )
-        shown: list[Any] = [text, slider, error]
-        if optional:
-            switch = Checkbox(
-                label=optional, active=value is not None, name=f"{control.name}.switch", stylesheets=[self._style]
-            )
-            switch.on_change("active", lambda attr, old, new: self._switch(control, switch, slider, error))
-            shown.insert(0, switch)
+        return models
 
-        def write() -> None:
-            now = getattr(self.ex, control.name)
-            text.value = fields.shown(control, now)
-            if optional:
-                switch.active = now is not None
-                text.disabled = slider.disabled = now is None
-            if now and abs(fields.track(control, now) - slider.value) > 1e-9:
-                slider.value = fields.track(control, now)
-
-        def dragged(attribute: str, old: float, new: float) -> None:
-            if not self._writing and fields.moved(control, 10.0**new, getattr(self.ex, control.name)):
-                self._soon(lambda: self._enter(control.name, float(10.0**slider.value), error))
-
-        def typed(attribute: str, old: str, new: str) -> None:
-            if not self._writing:
-                self._enter(control.name, None if optional and new.strip() in ("", "off") else new, error)
-                self._settle()
-
-        self._writers.append(write)
-        slider.on_change("value", dragged)
-        slider.on_change("value_throttled", lambda attr, old, new: self._settle())
-        text.on_change("value", typed)
-        return shown
-
-    def _switch(self, control: controls.Slider, switch: Checkbox, slider: Slider, error: Div) -> None:
-        if not self._writing:
-            self._enter(control.name, float(10.0**slider.value) if switch.active else None, error)
-            self._settle()
-
-    def _choice(self, control: controls.Choice) -> list[Any]:
-        error = self._div("sw-slot", visible=False)
-        select = Select(
+    def _choice(self, control: controls.Choice) -> Select:
+        return Select(
             title=control.label,
             options=list(control.options),
-            value=fields.chosen(control, getattr(self.ex, control.name)),
+            value=control.chosen(getattr(self.ex, control.name)),
             name=f"{control.name}.select",
             description=control.help or None,
             stylesheets=[self._style],
             sizing_mode="stretch_width",
         )
 
-        def write() -> None:
-            select.value = fields.chosen(control, getattr(self.ex, control.name))
-
-        def picked(attribute: str, old: str, new: str) -> None:
-            if not self._writing:
-                self._enter(control.name, control.options[new], error)
-                self._settle()
-
-        self._writers.append(write)
-        select.on_change("value", picked)
-        return [select, error]
-
     def _theme_button(self) -> Toggle:
         """Return the button that switches colours in the page, without Python."""
         button = Toggle(label="Dark", name="theme", stylesheets=[self._style], width=80)
-        code = text_of("update.mjs") + text_of("theme.mjs")
-        # the carrier is named here so that it belongs to the document
-        page = {"button": button, "carrier": self.carrier, "palette": list(DARK.items())}
-        show = CustomJS(args=page, code=code, module=True)
+        # both sources are named here so that they belong to the document
+        page = {"button": button, "palette": list(DARK.items()), "up": self.up, "down": self.down}
+        show = CustomJS(args=page, code=joined(HERE / "theme.mjs"), module=True)
         button.js_on_change("active", show)
         # figures drawn later come in light colours
         self.charts.js_on_change("children", show)
         return button
-
-    def _apply_moves(self) -> None:
-        """Have the page apply every update that arrives."""
-        page = {"carrier": self.carrier, "slots": list(self.slots.items())}
-        code = text_of("update.mjs") + text_of("carried.mjs")
-        self.carrier.js_on_change("data", CustomJS(args=page, code=code, module=True))
 
     def _column(self, name: str, children: list[Any]) -> Column:
         return Column(children=children, css_classes=[name], stylesheets=[self._style], sizing_mode="stretch_width")

@@ -1,4 +1,8 @@
 // Draws Bokeh figures inside a notebook output and keeps them up to date from one binary trait (canvas.py).
+// With a program it computes what they show itself, from the ipywidgets that it observes.
+import { Engine, Place, isMove, unpack } from "./connect.mjs";
+import { nearestRow } from "./nearest.mjs";
+import { writeTexts } from "./texts.mjs";
 import { applyUpdate, decodeUpdate, pacePainting, pinRanges, recolour } from "./update.mjs";
 
 const NARROW = 640; // px: below this the figures no longer fit next to each other
@@ -72,12 +76,35 @@ class Panel {
     recolour(this.document, look.palette, look.dark);
   }
 
+  /** Say which run is tapped; `sources` tells where the points are. */
+  listen(sources, tell) {
+    const [{ model: figure }] = this.views;
+    figure.on_event("tap", (event) => {
+      const row = nearestRow(event, sources);
+      if (row != null) tell(row);
+    });
+    // a callback that comes after the document is no subscription yet
+    this.document.event_manager.subscribed_models.add(figure);
+  }
+
+  /** Take columns and ranges from an engine. */
+  connect(engine, map) {
+    this.place ??= new Place(engine, this.document, { [this.slot]: map });
+    this.place.write();
+    this.paint();
+  }
+
   apply(update) {
     applyUpdate(this.document, update);
-    for (const paint of this.paints) paint();
+    this.paint();
+  }
+
+  paint() {
+    for (const paint of this.paints ?? []) paint();
   }
 
   remove() {
+    this.place?.remove();
     if (this.entry) registry.documents.splice(registry.documents.indexOf(this.entry), 1);
     for (const view of this.views ?? []) view.remove();
   }
@@ -115,6 +142,7 @@ class View {
     const { signal } = this.signal;
     const handlers = {
       "change:update": () => this.schedule(),
+      "change:program change:told": () => this.hear(),
       "change:active change:columns": () => this.arrange(),
       "change:theme change:palette": () => this.dress(),
     };
@@ -149,6 +177,7 @@ class View {
   async start() {
     this.dress();
     this.writeTexts(this.update().texts);
+    await this.observe();
     try {
       this.Bokeh = await loadBokeh(this.model);
     } catch (error) {
@@ -156,6 +185,63 @@ class View {
       throw error;
     }
     await this.arrange();
+  }
+
+  /** Begin to compute: take the program, and follow the ipywidgets of its controls. */
+  async observe() {
+    this.hear();
+    if (this.engine == null) return;
+    const { signal } = this.signal;
+    for (const [name, roles] of Object.entries(this.model.get("inputs"))) {
+      for (const [role, reference] of Object.entries(roles)) {
+        const widget = await this.model.widget_manager.get_model(reference.slice("IPY_MODEL_".length));
+        const event = role === "select" ? "change:index" : "change:value";
+        const act = () => this.act(name, role, roles, widget);
+        roles[role] = widget;
+        widget.on(event, act);
+        signal.addEventListener("abort", () => widget.off(event, act));
+      }
+    }
+    // they may have moved before this view was opened
+    for (const [name, roles] of Object.entries(this.model.get("inputs"))) {
+      for (const [role, widget] of Object.entries(roles)) this.act(name, role, roles, widget);
+    }
+  }
+
+  /** Take what Python told: a program, and the latest state. */
+  hear() {
+    const block = this.model.get("program");
+    if (block.byteLength === 0) return;
+    if (this.engine == null) {
+      this.engine = new Engine({});
+      this.engine.followers.add((engine, known) => this.follow(known));
+    }
+    if (this.block !== block) this.engine.take(unpack(block));
+    this.block = block;
+    this.engine.take({ state: this.model.get("told").state });
+    this.engine.flush();
+  }
+
+  follow(known) {
+    if (!known || this.signal.signal.aborted) return;
+    for (const panel of this.panels) if (panel.shown) panel.paint();
+    writeTexts(this.engine, this.slots);
+    this.speakLater();
+  }
+
+  /** A control moved: Python hears of it from ipywidgets, the picture follows here. */
+  act(name, role, roles, widget) {
+    const control = this.engine.controls.get(name);
+    const now = this.engine.state[name];
+    const move = (value) => this.engine.move({ [name]: value });
+    if (role === "select") {
+      const key = control.options[widget.get("index")]?.[0];
+      if (key != null && key !== now) move(key);
+    } else if (role === "toggle") {
+      if (widget.get("value") !== (now != null)) move(widget.get("value") ? roles.slider.get("value") : null);
+    } else if (isMove(control, widget.get("value"), now)) {
+      move(widget.get("value"));
+    }
   }
 
   update() {
@@ -181,6 +267,7 @@ class View {
       const first = slot.source == null;
       slot.source = html;
       slot.innerHTML = html;
+      slot.shownSet = null;
       if (!first && this.model.get("live").includes(name)) this.speakLater();
     }
   }
@@ -221,6 +308,7 @@ class View {
     this.panels.forEach((panel, index) => {
       panel.shown = index >= start && index < start + columns;
       panel.element.hidden = !panel.shown;
+      panel.place?.show(panel.slot, panel.shown);
       panel.tab.setAttribute("aria-selected", String(index === chosen));
       panel.tab.tabIndex = index === chosen ? 0 : -1;
     });
@@ -228,7 +316,11 @@ class View {
     for (const panel of this.panels.filter(({ shown }) => shown)) {
       panel.mounting ??= panel.mount(this.Bokeh, { palette: this.model.get("palette"), dark: this.dark });
       await panel.mounting;
+      const sources = this.model.get("rows")[panel.slot];
+      if (sources != null && !panel.listening) panel.listen(sources, (row) => this.model.send({ row }));
+      panel.listening = true;
       if (this.signal.signal.aborted) panel.remove();
+      else if (this.engine?.set != null) panel.connect(this.engine, this.model.get("maps")[panel.slot]);
       else panel.apply(this.update());
     }
   }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -17,8 +16,10 @@ from bokeh.embed import json_item
 from bokeh.models import Model, Plot
 from bokeh.resources import Resources
 
-from scalewidgets.faces.files import text_of
+from scalewidgets.faces.files import HERE, text_of
 from scalewidgets.faces.wire import Update, pack
+from scalewidgets.live import packing
+from scalewidgets.live.bundling import joined
 
 # Bokeh's own colours and their partners on a dark page; figures with other colours bring a palette of their own.
 PALETTE = {
@@ -29,19 +30,6 @@ PALETTE = {
     "#5B5B5B": "#c3cad2",
     "#e5e5e5": "#2b3138",
 }
-
-
-def module_text(*names: str) -> str:
-    """Join ES modules of this folder into one, for hosts that take a single text.
-
-    Their imports of each other are dropped, since what they name is then in the same module.
-
-    Examples
-    --------
-    >>> "import " in module_text("update.mjs", "canvas.mjs")
-    False
-    """
-    return "\n".join(re.sub(r'(?m)^import .* from "\./\w+\.mjs";\n', "", text_of(name)) for name in names)
 
 
 class BokehScript(ipywidgets.Widget):
@@ -91,6 +79,12 @@ class Canvas(anywidget.AnyWidget):
         Dark partner of each light colour in the figures.
     update : Update, optional
         What the figures and slots begin with.
+    maps : mapping of str to mapping
+        For each slot, where its figure takes columns and ranges from (`Board.map`), where the page computes them.
+    inputs : mapping of str to mapping of str to ipywidget
+        The widgets of each control by role: ``slider``, ``toggle``, ``select``.
+    rows : mapping of str to list
+        For each slot, where its points stand for the user's runs (`Board.rows`); a tap on one sends ``{"row": i}``.
 
     Examples
     --------
@@ -101,7 +95,7 @@ class Canvas(anywidget.AnyWidget):
     '72.4B'
     """
 
-    _esm = module_text("update.mjs", "canvas.mjs")
+    _esm = joined(HERE / "canvas.mjs")
     _css = text_of("cards.css") + text_of("canvas.css")
 
     asset = traitlets.Instance(BokehScript).tag(sync=True, **ipywidgets.widget_serialization)
@@ -111,6 +105,11 @@ class Canvas(anywidget.AnyWidget):
     below = traitlets.List(traitlets.Unicode()).tag(sync=True)
     live = traitlets.List(traitlets.Unicode()).tag(sync=True)
     columns = traitlets.Int(1, min=1).tag(sync=True)
+    program = traitlets.Bytes().tag(sync=True)
+    told = traitlets.Dict({"state": {}, "count": 0}).tag(sync=True)
+    maps = traitlets.Dict().tag(sync=True)
+    inputs = traitlets.Dict().tag(sync=True, **ipywidgets.widget_serialization)
+    rows = traitlets.Dict().tag(sync=True)
     active = traitlets.Unicode().tag(sync=True)
     theme = traitlets.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
     palette = traitlets.Dict(PALETTE).tag(sync=True)
@@ -134,9 +133,10 @@ class Canvas(anywidget.AnyWidget):
             raise ValueError("a canvas without figures draws nothing; give a Bokeh model or {slot: model}")
         titles = titles or {}
         self._state = update or Update()
+        self._told: dict[str, Any] = {}
         super().__init__(
             asset=BokehScript.shared(),
-            figures=[{"slot": s, "title": titles.get(s, s), "item": _item(model)} for s, model in models.items()],
+            figures=[{"slot": s, "title": titles.get(s, s), "item": item_of(model)} for s, model in models.items()],
             update=pack(self._state),
             active=traits.pop("active", next(iter(models))),
             columns=columns,
@@ -147,6 +147,19 @@ class Canvas(anywidget.AnyWidget):
             palette=dict(palette),
             **traits,
         )
+
+    def tell(self, news: Mapping[str, Any]) -> None:
+        """Give the page sets, graphs and a state (`scalewidgets.live.program.bundle`), to compute by itself.
+
+        What was told before stays known, so that a view opened later knows it all.
+        """
+        with self.hold_sync():
+            if "sets" in news:
+                for part in ("sets", "graphs"):
+                    self._told[part] = {**self._told.get(part, {}), **news[part]}
+                self._told["controls"] = news["controls"]
+                self.program = packing.pack(self._told)
+            self.told = {"state": news["state"], "count": self.told["count"] + 1}
 
     @property
     def state(self) -> Update:
@@ -163,7 +176,8 @@ class Canvas(anywidget.AnyWidget):
         self.update = pack(self._state)
 
 
-def _item(model: Model) -> str:
+def item_of(model: Model) -> str:
+    """Return a model as the JSON that BokehJS embeds, as wide as its place and without a ground of its own."""
     item = json_item(model, theme=None)
     if isinstance(model, Plot):
         attributes = item["doc"]["roots"][0]["attributes"]

@@ -1,22 +1,34 @@
-"""`sw.explore`: an explorer that displays itself in a notebook, as an app, and as a page."""
+"""`sw.explore`: an explorer of a fit or a law that displays itself in a notebook, as an app, and as a page."""
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import Any
 
-from scalewidgets.explorers.explorer import Explorer
+from scalewidgets.declare import Law
+from scalewidgets.errors import UnknownName
+from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.explorers.explorer import DEFAULT_FIT, Explorer, showable
+from scalewidgets.explorers.law_explorer import law_explorer
+from scalewidgets.explorers.law_tracks import illustrative, published_of
+from scalewidgets.explorers.schedule_explorer import ScheduleExplorer
 from scalewidgets.fits.fit import Fit
+from scalewidgets.published_fits.loading import published, published_fits
+from scalewidgets.registry import laws
+from scalewidgets.runs import Runs, read_runs
+from scalewidgets.schedules.law import ScheduleLaw
+
+VIEWS = ("allocation", "law", "schedule")
 
 
-class LiveExplorer(Explorer):
-    """An explorer with its faces, all on one state.
+class Faces:
+    """The faces of an explorer, all on one state; mixed in front of its class by `live`.
 
     Set a setting (`ex.compute = 1e24`) and every display follows; move a slider and the setting follows.
     """
 
-    def __init__(self, fit: Fit | str | None = None, **settings: Any) -> None:
-        super().__init__(fit, **settings)
-        self._controls: Any = None
+    _controls: Any = None
 
     @property
     def controls(self) -> dict[str, Any]:
@@ -28,48 +40,94 @@ class LiveExplorer(Explorer):
         """The charts in the present state as HoloViews objects, to restyle and compose."""
         from scalewidgets.views.board import elements
 
-        return elements(self)
+        return elements(self)  # type: ignore[arg-type]
 
     def widget(self) -> Any:
         """Return a new display of the explorer as an ipywidget."""
         from scalewidgets.faces.notebook import Notebook
 
-        return Notebook(self, self._shared_controls()).widget
+        return Notebook(self, self._shared_controls()).widget  # type: ignore[arg-type]
 
     def panel(self) -> Any:
         """Return a new display of the explorer as a Panel object, to place in an app of your own."""
         from scalewidgets.faces.app import App
         from scalewidgets.faces.serving import pane
 
-        return pane(App(self))
+        return pane(App(self))  # type: ignore[arg-type]
 
     def servable(self, title: str = "scalewidgets") -> Any:
         """Mark the explorer as what `panel serve` shows for a file, and return the page."""
         from scalewidgets.faces.app import App
         from scalewidgets.faces.serving import page
 
-        return page(App(self), title).servable(title=title)
+        return page(App(self), title).servable(title=title)  # type: ignore[arg-type]
+
+    def save(self, path: str | os.PathLike[str], **options: Any) -> Any:
+        """Save the explorer as one page that stays live without Python and without a network.
+
+        Parameters
+        ----------
+        path : str or path
+        **options
+            ``title``; ``include_runs`` (False: your runs stay out); ``draws``, the most draws that go into the page.
+
+        Returns
+        -------
+        scalewidgets.faces.page.Saved
+            What the page contains; printing it lists it.
+
+        Raises
+        ------
+        PortabilityError
+            If the law can't run without Python.
+        """
+        from scalewidgets.faces.page import save
+
+        return save(self, path, **options)  # type: ignore[arg-type]
 
     def _shared_controls(self) -> Any:
         if self._controls is None:
             from scalewidgets.faces.notebook import Controls
 
-            self._controls = Controls(self)
+            self._controls = Controls(self)  # type: ignore[arg-type]
         return self._controls
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.widget()._repr_mimebundle_(**kwargs)
 
 
-def explore(fit: Fit | str | None = None, **settings: Any) -> LiveExplorer:
-    """Explore how to spend training compute: sliders, charts and a plan that follow each other.
+class LiveExplorer(Faces, Explorer):
+    """The allocation explorer with its faces."""
+
+
+@cache
+def live(kind: type[BaseExplorer]) -> type[Any]:
+    """Return a class of explorer with its faces."""
+    return LiveExplorer if kind is Explorer else type(f"Live{kind.__name__}", (Faces, kind), {"__doc__": kind.__doc__})
+
+
+def explore(
+    fit: Fit | Law | str | None = None, *, runs: Any = None, view: str | None = None, **settings: Any
+) -> Any:
+    """Explore a law: sliders, charts and numbers that follow each other.
+
+    A law of N and D whose response is the loss opens in the allocation explorer, which plans how to spend training
+    compute. A law over learning-rate schedules opens in the schedule explorer. Every other law opens in an explorer
+    made from its declaration, with a slider for each variable and each coefficient; ``view="law"`` asks for that one.
 
     Parameters
     ----------
-    fit : Fit or str, optional
-        A fit of a law of N and D, or the key of a published one; Besiroglu et al. 2024 if left out.
+    fit : Fit, Law or str, optional
+        A fit, a law, or the key of either; Besiroglu et al. 2024 if left out.
+    runs : Runs, path, data frame or mapping, optional
+        Runs of your own, as `read_runs` takes them. The allocation explorer fits and draws them, and refits when you
+        drop one; the explorer of a law shows how far they lie from it.
+    view : {"allocation", "law", "schedule"}, optional
+        Which explorer; chosen by the law if left out.
     **settings
-        ``compute``, ``inference_tokens``, ``hold``, ``near_optimal``, ``prompt_share``, ``hardware``.
+        Of the allocation explorer: ``compute``, ``inference_tokens``, ``hold``, ``near_optimal``, ``prompt_share``,
+        ``hardware``. Of a law's: ``axis``, ``curves``, each variable and each coefficient by name. Of the schedule
+        explorer: ``shape``, ``steps``, ``warmup``, ``peak``, ``cooldown``, ``end``, ``custom``.
 
     Returns
     -------
@@ -78,7 +136,7 @@ def explore(fit: Fit | str | None = None, **settings: Any) -> LiveExplorer:
 
     Raises
     ------
-    StateError, UnknownName
+    StateError, UnknownName, RunsError
         Naming the setting, what it was given and what it takes.
 
     Examples
@@ -87,5 +145,33 @@ def explore(fit: Fit | str | None = None, **settings: Any) -> LiveExplorer:
     >>> ex.compute = 1e24
     >>> f"{ex.plan.N:.4g}"
     '5.192e+10'
+    >>> explore("precision", P_w=4).settings()
+    {'fit': 'kumar2024', 'P_w': 4.0}
     """
-    return LiveExplorer(fit, **settings)
+    table = runs if runs is None or isinstance(runs, Runs) else read_runs(runs)
+    wanted = _named(fit)
+    form = wanted.law if isinstance(wanted, Fit) else wanted
+    if view not in (None, *VIEWS):
+        raise UnknownName.among("sw.explore", "view", str(view), VIEWS)
+    if view is None:
+        planned = form is None or (showable(form) and (isinstance(wanted, Fit) or bool(published_of(form))))
+        view = "allocation" if planned else "law"
+        if isinstance(form, ScheduleLaw) and table is None:
+            view = "schedule"
+    if view == "schedule":
+        chosen = next(iter(published_of(wanted)), None) if isinstance(wanted, Law) else wanted
+        return live(ScheduleExplorer)(chosen, **settings)
+    if view == "law":
+        form = published(DEFAULT_FIT).law if form is None else form
+        return live(law_explorer(form))(wanted if isinstance(wanted, Fit) else None, runs=table, **settings)
+    if isinstance(wanted, Law):
+        known = published_of(wanted) or (illustrative(wanted),)
+        wanted = next((each for each in known if each.key == DEFAULT_FIT), known[0])
+    return LiveExplorer(wanted, runs=table, **settings)
+
+
+def _named(fit: Fit | Law | str | None) -> Fit | Law | None:
+    """Return the fit or the law of a key."""
+    if not isinstance(fit, str):
+        return fit
+    return laws()[fit] if fit in laws() and fit not in published_fits() else published(fit)

@@ -1,17 +1,14 @@
-"""Between a typed or dragged value and the state, for every face: parse, refuse with a reason, format."""
+"""Between a typed or dragged value and the state, for every face: refuse with a reason, format."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from typing import Any
 
 from scalewidgets.errors import ScalewidgetsError
-from scalewidgets.explorers.controls import Choice, Slider
-from scalewidgets.explorers.explorer import Explorer
+from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.explorers.controls import Slider
 from scalewidgets.formats import format_value
-
-# What an optional slider stands at before it was ever on.
-RESTING = {"inference_tokens": 2e12}
 
 
 def shown(slider: Slider, value: float | None) -> str:
@@ -19,35 +16,17 @@ def shown(slider: Slider, value: float | None) -> str:
     return "off" if value is None else format_value(value, slider.format)
 
 
-def track(slider: Slider, value: float) -> float:
-    """Return the place of a value on the slider's track: its decimal logarithm, moved to the nearest end."""
-    return min(max(math.log10(value), math.log10(slider.low)), math.log10(slider.high))
-
-
-def end(value: float) -> float:
-    """Return where a track ends, as a power of ten without rounding noise."""
-    return round(math.log10(value), 9)
-
-
-def step(slider: Slider) -> float:
-    """Return one step of the track."""
-    return 1 / slider.per_decade
-
-
 def moved(slider: Slider, value: float, now: float | None) -> bool:
     """Tell whether a slider's new value is a move rather than the old one rounded to its track by the page."""
-    return now is not None and abs(math.log10(value) - track(slider, now)) > 0.51 * step(slider)
+    return now is not None and abs(slider.place(value) - slider.place(now)) > 0.51 * slider.step
 
 
-def chosen(control: Choice, value: Any) -> str:
-    """Return the label of a value, or the first label."""
-    for label, option in control.options.items():
-        if option is value or option == value:
-            return label
-    return next(iter(control.options))
+def typed(text: str, optional: bool) -> str | None:
+    """Return what was typed, None for off."""
+    return None if optional and text.strip().lower() in ("", "off") else text
 
 
-def enter(ex: Explorer, name: str, value: Any) -> str:
+def enter(ex: BaseExplorer, name: str, value: Any) -> str:
     """Set one setting and return the reason if it was refused; the old value then stays."""
     before = getattr(ex, name)
     try:
@@ -59,4 +38,13 @@ def enter(ex: Explorer, name: str, value: Any) -> str:
         return str(error)
     except ValueError as error:
         return f"{name}: {error}"
+    return ""
+
+
+def refused(change: Callable[[], object]) -> str:
+    """Make a change and return the reason if it was refused."""
+    try:
+        change()
+    except (ScalewidgetsError, ValueError) as error:
+        return str(error)
     return ""

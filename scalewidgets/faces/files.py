@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+HERE = Path(__file__).parent
+
 
 @cache
 def text_of(name: str) -> str:
     """Return the text of a file of this folder."""
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return (HERE / name).read_text(encoding="utf-8")

@@ -1,19 +1,22 @@
-"""The notebook face: real ipywidgets for the state, one canvas that draws."""
+"""The notebook face: real ipywidgets for the state, one canvas that draws and, where the law allows, computes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
 from scalewidgets.explorers import controls
-from scalewidgets.explorers.explorer import Explorer
-from scalewidgets.explorers.texts import cards_html, formula_html, notes_html
+from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.explorers.texts import texts
 from scalewidgets.faces import fields
 from scalewidgets.faces.canvas import Canvas
+from scalewidgets.faces.refit_notebook import RefitBox
+from scalewidgets.faces.telling import Telling
 from scalewidgets.faces.wire import Update
-from scalewidgets.views.board import CHARTS, Board
+from scalewidgets.views.board import Board
 from scalewidgets.views.style import DARK
 
 SIDEBAR = "260px"
@@ -25,7 +28,7 @@ class Controls:
 
     Parameters
     ----------
-    ex : Explorer
+    ex : BaseExplorer
 
     Attributes
     ----------
@@ -33,21 +36,27 @@ class Controls:
         The control of each setting: observe it, link it, compose it.
     texts : dict of str to ipywidgets.Text
         The field beside each slider that takes typed values.
+    listeners : list of callable
+        Called with name and value before a control's move is carried out; pages have seen it already.
     """
 
-    def __init__(self, ex: Explorer) -> None:
+    def __init__(self, ex: BaseExplorer) -> None:
         self.ex = ex
         self.by_name: dict[str, Any] = {}
         self.texts: dict[str, widgets.Text] = {}
         self.switches: dict[str, widgets.Checkbox] = {}
         self.errors: dict[str, widgets.HTML] = {}
+        self.listeners: list[Callable[[str, Any], None]] = []
         self._writing = False
+        # only an explorer that can fit has a place for runs
+        refit = getattr(ex, "refit", None)
+        self.runs = None if refit is None else RefitBox(refit)
         self.box = widgets.VBox(
-            [self._group(group) for group in ex.groups],
+            [*(self._group(group) for group in ex.groups), *([] if self.runs is None else [self.runs.box])],
             layout=widgets.Layout(width=SIDEBAR, min_width="200px", flex="0 1 auto"),
         )
         self.write()
-        ex.param.watch(lambda *_: self.write(), [name for name in ex.param if name != "name"])
+        ex.param.watch(lambda *_: self.write(), list(ex.names))
 
     def write(self) -> None:
         """Show the state in the controls."""
@@ -57,7 +66,7 @@ class Controls:
                 for control in group.controls:
                     now = getattr(self.ex, control.name)
                     if isinstance(control, controls.Choice):
-                        self.by_name[control.name].value = control.options[fields.chosen(control, now)]
+                        _choose(self.by_name[control.name], control, now)
                     else:
                         self._write_slider(control, now)
         finally:
@@ -69,8 +78,16 @@ class Controls:
             self.switches[control.name].value = now is not None
             self.texts[control.name].disabled = self.by_name[control.name].disabled = now is None
         slider = self.by_name[control.name]
-        if now and abs(slider.value / now - 1) > 1e-9:
+        if now is not None and abs(control.place(slider.value) - control.place(now)) > 1e-9:
             slider.value = min(max(now, control.low), control.high)
+
+    def _moved(self, name: str, value: Any) -> None:
+        """Carry out the move of a control, which the pages follow by themselves."""
+        if self._writing:
+            return
+        for listener in self.listeners:
+            listener(name, value)
+        self._enter(name, value)
 
     def _enter(self, name: str, value: Any) -> None:
         if self._writing:
@@ -93,28 +110,28 @@ class Controls:
 
     def _slider(self, control: controls.Slider, optional: str) -> list[Any]:
         now = getattr(self.ex, control.name)
-        label = f"{control.label} ({control.unit})"
         text = widgets.Text(
             value=fields.shown(control, now), continuous_update=False, layout=FULL, tooltip=control.help
         )
-        slider = widgets.FloatLogSlider(
-            value=now or fields.RESTING[control.name],
-            base=10,
-            min=fields.end(control.low),
-            max=fields.end(control.high),
-            step=fields.step(control),
+        kind = widgets.FloatLogSlider if control.scale == "log" else widgets.FloatSlider
+        low, high = control.ends
+        slider = kind(
+            value=min(max(control.rest if now is None else now, control.low), control.high),
+            min=low,
+            max=high,
+            step=control.step,
             readout=False,
             layout=FULL,
-            tooltip=f"{label}. {control.help}",
+            tooltip=f"{control.title}. {control.help}",
         )
         self.texts[control.name], self.by_name[control.name] = text, slider
         slider.observe(lambda change: self._drag(control, float(change.new)), names="value")
-        text.observe(lambda change: self._enter(control.name, _typed(change.new, bool(optional))), names="value")
-        shown: list[Any] = [widgets.Label(label, layout=FULL), text, slider]
+        text.observe(lambda change: self._enter(control.name, fields.typed(change.new, bool(optional))), names="value")
+        shown: list[Any] = [widgets.Label(control.title, layout=FULL), text, slider]
         if optional:
             switch = widgets.Checkbox(value=now is not None, description=optional, indent=False, layout=FULL)
             switch.observe(
-                lambda change: self._enter(control.name, float(slider.value) if change.new else None), names="value"
+                lambda change: self._moved(control.name, float(slider.value) if change.new else None), names="value"
             )
             self.switches[control.name] = switch
             shown.insert(0, switch)
@@ -122,18 +139,18 @@ class Controls:
 
     def _drag(self, control: controls.Slider, value: float) -> None:
         if fields.moved(control, value, getattr(self.ex, control.name)):
-            self._enter(control.name, value)
+            self._moved(control.name, value)
 
     def _choice(self, control: controls.Choice) -> list[Any]:
         picker = widgets.Dropdown(
             options=list(control.options.items()),
-            value=control.options[fields.chosen(control, getattr(self.ex, control.name))],
+            value=control.options[control.chosen(getattr(self.ex, control.name))],
             layout=FULL,
             equals=lambda a, b: a is b or a == b,
             tooltip=control.help,
         )
         self.by_name[control.name] = picker
-        picker.observe(lambda change: self._enter(control.name, change.new), names="value")
+        picker.observe(lambda change: self._moved(control.name, change.new), names="value")
         return [widgets.Label(control.label, layout=FULL), picker]
 
 
@@ -142,7 +159,7 @@ class Notebook:
 
     Parameters
     ----------
-    ex : Explorer
+    ex : BaseExplorer
     controls : Controls
         Shared by all displays of the explorer.
 
@@ -151,53 +168,79 @@ class Notebook:
     widget : ipywidgets.Box
     """
 
-    def __init__(self, ex: Explorer, shared: Controls) -> None:
-        self.ex = ex
-        self._drawn = self._kind()
+    def __init__(self, ex: BaseExplorer, shared: Controls) -> None:
+        self.ex, self.shared = ex, shared
         self.canvas = self._canvas()
         # wraps under the controls where the output is narrow
         self.widget = widgets.Box(
             [shared.box, self.canvas],
             layout=widgets.Layout(display="flex", flex_flow="row wrap", max_width="1100px", width="100%"),
         )
-        ex.param.watch(lambda *_: self.refresh(), [name for name in ex.param if name != "name"])
+        shared.listeners.append(lambda name, value: self.telling.heard_one(name, value))
+        ex.param.watch(lambda *_: self.refresh(), list(ex.names))
 
     def refresh(self) -> None:
-        """Show the present state."""
-        if self._kind() != self._drawn:
-            # another law, or runs and bands that appear or go, is another set of elements
-            self._drawn = self._kind()
+        """Tell the page what it lacks of the present state."""
+        if (self.ex.look, self.ex.board) != self._drawn:
+            # other units are other axes, and runs have charts of their own
             old, self.canvas = self.canvas, self._canvas()
             self.widget.children = [self.canvas if child is old else child for child in self.widget.children]
             return
-        self.canvas.push(self._update())
-
-    def _kind(self) -> tuple[Any, ...]:
-        setting = self.ex.setting
-        return setting.law, setting.has_draws, setting.has_noise, self.ex.fit.runs
+        if news := self.telling.news():
+            self.canvas.tell(news)
+        if not self.telling.portable:
+            frames = self.ex.frames()
+            self.canvas.push(self._update(frames, self.telling.texts(frames)))
 
     def _canvas(self) -> Canvas:
-        self.board = Board.of(self.ex)
+        frames = self.ex.frames()
+        self.board, self._drawn = Board.of(self.ex, frames), (self.ex.look, self.ex.board)
+        self.telling = Telling(self.ex)
+        news = self.telling.news()
+        words = texts(self.ex, frames) if self.telling.portable else self.telling.texts(frames)
         canvas = Canvas(
             self.board.figures,
-            titles={name: chart.title for name, chart in CHARTS.items()},
+            titles={name: chart.title for name, chart in self.board.charts.items()},
             columns=2,
             palette=DARK,
-            update=self._update(),
+            update=self._update(frames, words),
+            maps=self.board.map(frames),
+            inputs=self._inputs(),
+            rows={name.partition(".")[2]: sources for name, sources in self.board.rows().items()},
         )
+        canvas.on_msg(self._hear)
+        canvas.tell(news)
         canvas.layout = widgets.Layout(flex="1 1 420px", width="auto", min_width="0")
         return canvas
 
-    def _update(self) -> Update:
-        frames = self.ex.frames()
+    def _hear(self, canvas: Canvas, message: Any, buffers: Any) -> None:
+        """Take what the page says of itself: which run was tapped."""
+        if self.shared.runs is not None and isinstance(message, dict) and "row" in message:
+            self.shared.runs.tapped(int(message["row"]))
+
+    def _inputs(self) -> dict[str, dict[str, Any]]:
+        """Return the widgets that the page observes, by control and role."""
+        found: dict[str, dict[str, Any]] = {}
+        for name, control in self.ex.controls_by_name.items():
+            role = "select" if isinstance(control, controls.Choice) else "slider"
+            found[name] = {role: self.shared.by_name[name]}
+            if name in self.shared.switches:
+                found[name]["toggle"] = self.shared.switches[name]
+        return found
+
+    def _update(self, frames: Any, words: dict[str, str]) -> Update:
         movement = self.board.movement(frames)
-        texts = {
-            "cards": cards_html(self.ex, frames),
-            "formula": formula_html(self.ex),
-            "notes": notes_html(self.ex, frames),
-        }
-        return Update(sources=movement.sources, ranges=movement.ranges, texts=texts)
+        return Update(sources=movement.sources, ranges=movement.ranges, texts=words)
 
 
-def _typed(text: str, optional: bool) -> str | None:
-    return None if optional and text.strip().lower() in ("", "off") else text
+def _choose(picker: widgets.Dropdown, control: controls.Choice, now: Any) -> None:
+    """Show a choice; its options may have become others."""
+    options = tuple(control.options.items())
+    with picker.hold_sync():
+        if len(options) != len(picker.options) or any(
+            old is not new and old != new
+            for pair in zip(picker.options, options, strict=True)
+            for old, new in zip(*pair, strict=True)
+        ):
+            picker.options = options
+        picker.value = control.options[control.chosen(now)]

@@ -80,7 +80,7 @@ def session(fit: Fit | None, settings: Mapping[str, Any], title: str) -> Any:
         args={"button": app.theme}, code="button.active = matchMedia('(prefers-color-scheme: dark)').matches"
     )
     if pn.state.curdoc is not None:
-        pn.state.curdoc.js_on_event("document_ready", follow)
+        pn.state.curdoc.js_on_event("document_ready", follow, app.start)
     return template
 
 

@@ -50,6 +50,8 @@ class Record:
         Resamples that this led to a better optimum.
     fixed, tied : mapping
         Coefficients that were held or tied.
+    noise : tuple of float
+        Known standard deviation of each residual; empty where none was given.
     """
 
     method: str
@@ -69,6 +71,7 @@ class Record:
     repaired: int = 0
     fixed: Mapping[str, float] = field(default_factory=dict)
     tied: Mapping[str, str] = field(default_factory=dict)
+    noise: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -86,7 +89,8 @@ class Fit:
     draws : mapping of str to ndarray, optional
         Joint draws, one array per coefficient, all of one length. Without them the fit is a point estimate.
     noise : ndarray, optional
-        One residual of the log loss per draw, for predicting a new run.
+        One residual of the log loss per draw (of the response itself where it may be zero or negative), for
+        predicting a new run.
     record : Record, optional
     warnings : tuple of Caution
     runs : Runs, optional
@@ -203,7 +207,8 @@ class Fit:
             **{name: np.reshape(draw, column) for name, draw in self.draws.items()},
         )
         if new_run and self.noise is not None:
-            losses = losses * np.exp(np.reshape(self.noise, column))
+            noise = np.reshape(self.noise, column)
+            losses = losses * np.exp(noise) if self.law.response.positive else losses + noise
         low, high = np.quantile(losses, _tails(level), axis=0)
         return Prediction(mean, low, high)
 

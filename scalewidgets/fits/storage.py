@@ -84,10 +84,15 @@ def from_json(data: Mapping[str, Any]) -> Fit:
         title=data["title"],
         draws=None if draws is None else {name: np.array(draw, dtype=float) for name, draw in draws.items()},
         noise=None if data["noise"] is None else np.array(data["noise"], dtype=float),
-        record=None if record is None else Record(**{**record, "objective_value": float(record["objective_value"])}),
+        record=None if record is None else _record(record),
         warnings=tuple(Caution(**warning) for warning in data["warnings"]) + notes,
         runs=None if data["runs"] is None else Runs.from_dict(data["runs"]),
     )
+
+
+def _record(data: Mapping[str, Any]) -> Record:
+    noise = tuple(map(float, data.get("noise", ())))
+    return Record(**{**data, "objective_value": float(data["objective_value"]), "noise": noise})
 
 
 def law_to_json(law: Law) -> dict[str, Any]:
@@ -108,6 +113,8 @@ def law_to_json(law: Law) -> dict[str, Any]:
         "variables": [_plain(variable) for variable in law.variables],
         "coefficients": [_plain(coefficient) for coefficient in law.coefficients],
         "citation": asdict(law.citation),
+        "rises": list(law.rises),
+        "bends": list(law.bends),
         "notes": list(law.notes),
         "graphs": graphs,
     }
@@ -115,12 +122,13 @@ def law_to_json(law: Law) -> dict[str, Any]:
 
 def _plain(declared: Variable | Coefficient) -> dict[str, Any]:
     """Return a declaration as plain data; a limit may be infinite."""
-    return asdict(declared) | {"low": encode_numbers(declared.low), "high": encode_numbers(declared.high)}
+    return {name: encode_numbers(value) for name, value in asdict(declared).items()}
 
 
 def _limits(data: Mapping[str, Any]) -> dict[str, Any]:
     """Undo `_plain`."""
-    return {**data, "low": float(data["low"]), "high": float(data["high"])}
+    pairs = {name: tuple(map(float, data[name])) for name in ("domain", "start") if name in data}
+    return {**data, "low": float(data["low"]), "high": float(data["high"]), **pairs}
 
 
 def law_from_json(data: Mapping[str, Any]) -> tuple[Law, tuple[Caution, ...]]:
@@ -164,9 +172,11 @@ def law_from_graphs(data: Mapping[str, Any]) -> Law:
         title=data["title"],
         response=Variable(**_limits(data["response"])),
         variables=tuple(Variable(**_limits(variable)) for variable in data["variables"]),
-        coefficients=tuple(Coefficient(**{**_limits(c), "start": tuple(c["start"])}) for c in data["coefficients"]),
+        coefficients=tuple(Coefficient(**_limits(c)) for c in data["coefficients"]),
         citation=Citation(**data["citation"]),
         optimum=optimum if "optimum" in graphs else None,
         tokens=tokens if "tokens" in graphs else None,
+        rises=tuple(data.get("rises", ())),
+        bends=tuple(data.get("bends", ())),
         notes=tuple(data["notes"]),
     )

@@ -12,6 +12,7 @@ from scalewidgets.formats import format_value
 __all__ = ["complete", "count_distinct", "flop_ratio", "table_cautions"]
 
 TOLERANCE = 0.10  # how far C/(6 N D) may lie from 1 without a caution
+NATS = "nats/token"
 HIGHEST_LOSS = 15.0  # nats/token; guessing evenly among 256,000 tokens gives 12.5
 SMALLEST = {"N": (100.0, "parameters"), "D": (1e4, "tokens"), "C": (1e9, "FLOP")}
 FORMULAS = {"N": "C/(6 D)", "D": "C/(6 N)", "C": "6 N D"}
@@ -55,12 +56,17 @@ def count_distinct(values: np.ndarray, rel: float) -> int:
     count, limit = 0, -np.inf
     for value in np.sort(values):
         if value > limit:
-            count, limit = count + 1, value * (1.0 + rel)
+            count, limit = count + 1, value + rel * abs(value)
     return count
 
 
-def table_cautions(columns: Mapping[str, np.ndarray], loss: np.ndarray, imputed: frozenset[str]) -> tuple[Caution, ...]:
-    """List the cautions that follow from the numbers alone, so that they hold for a part of the table too."""
+def table_cautions(
+    columns: Mapping[str, np.ndarray], loss: np.ndarray, imputed: frozenset[str], loss_unit: str = NATS
+) -> tuple[Caution, ...]:
+    """List the cautions that follow from the numbers alone, so that they hold for a part of the table too.
+
+    `loss_unit` is that of what stands as the loss: only nats per token can be too high.
+    """
     found = []
     for symbol in sorted(imputed & set(FORMULAS)):
         found.append(
@@ -98,7 +104,7 @@ def table_cautions(columns: Mapping[str, np.ndarray], loss: np.ndarray, imputed:
                     "If the column counts millions or billions, multiply it or write a suffix, as in 70B.",
                 )
             )
-    if loss.max() > HIGHEST_LOSS:
+    if loss_unit == NATS and loss.max() > HIGHEST_LOSS:
         found.append(
             Caution(
                 "high-loss",

@@ -7,9 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from scalewidgets.declare import Law
 from scalewidgets.errors import Caution, RunsError
+from scalewidgets.registry import law as law_named
 from scalewidgets.runs.cells import parse_column, text_column
-from scalewidgets.runs.checks import complete, table_cautions
+from scalewidgets.runs.checks import NATS, complete, table_cautions
 from scalewidgets.runs.choice import Asked, choose_column
 from scalewidgets.runs.sources import Table, read_table
 from scalewidgets.runs.table import Runs
@@ -33,6 +35,7 @@ def read_runs(
     group: str | None = None,
     weight: str | None = None,
     checkpoints: Literal["last", "all"] | None = None,
+    law: Law | str | None = None,
     **variables: str,
 ) -> Runs:
     """Read training runs from a file, a data frame or a mapping.
@@ -60,6 +63,9 @@ def read_runs(
         Columns of groups (text) and of weights in a fit (zero or more).
     checkpoints : {"last", "all"}, optional
         What to do with several rows of one run: keep the row of largest D, or every row.
+    law : Law or str, optional
+        The law the runs are read for, where its response is no loss or a variable may be negative: the column
+        ``loss=`` names holds its response, and its declaration says what values are allowed.
     **variables : str
         Columns of any other variable, by symbol: ``U="unique_tokens"``.
 
@@ -98,12 +104,18 @@ def read_runs(
         raise RunsError(f"{table.source} has no column for the loss among {_listed(table)}; say which with loss=")
     _refuse_shared(table, {**chosen, "loss": loss_column})
 
+    declared = law_named(law) if isinstance(law, str) else law
+    domains = {each.symbol: each.domain[0] for each in declared.variables} if declared else {}
+    response = declared.response if declared else None
     given = {
-        symbol: parse_column(table, column, unit=UNITS.get(symbol, ""), equal=symbol not in UNITS)
+        symbol: parse_column(
+            table, column, unit=UNITS.get(symbol, ""), least=domains.get(symbol, 0.0), equal=symbol not in UNITS
+        )
         for symbol, column in chosen.items()
     }
-    least = 1.0 if loss_unit_named(loss_unit) == "perplexity" else 0.0
-    nats = to_nats(parse_column(table, loss_column, unit=None, least=least), loss_unit, bytes_per_token)
+    least = 1.0 if loss_unit_named(loss_unit) == "perplexity" else response.domain[0] if response else 0.0
+    read = parse_column(table, loss_column, unit=None, least=least, equal=response is not None)
+    nats = to_nats(read, loss_unit, bytes_per_token)
     columns, imputed = complete(given)
     name_column = choose_column("name", name, table.columns, table.source)
     runs = Runs(
@@ -113,8 +125,9 @@ def read_runs(
         groups=np.array(text_column(table, _asked("group", group, table))) if group else None,
         weights=parse_column(table, _asked("weight", weight, table), unit=None, equal=True) if weight else None,
         imputed=imputed,
-        warnings=table_cautions(columns, nats, imputed) + _lone_caution(chosen),
+        warnings=table_cautions(columns, nats, imputed, response.unit if response else NATS) + _lone_caution(chosen),
         source=table.source,
+        response=response,
     )
     return _without_checkpoints(runs, table, name_column, checkpoints)
 

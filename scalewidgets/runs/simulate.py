@@ -20,12 +20,14 @@ def simulate(fit: Any, *, noise: float = 0.0, seed: int | None = None, **variabl
 
     .. math:: L_i = \hat L(N_i, D_i)\, e^{\sigma z_i}, \quad z_i \sim \mathcal N(0, 1)
 
+    Noise is added instead, :math:`\hat L_i + \sigma z_i`, where the response of the law may be zero or negative.
+
     Parameters
     ----------
     fit : Fit
         Gives the loss, nats/token.
     noise : float
-        Standard deviation of the log of the loss, :math:`\sigma`.
+        Standard deviation :math:`\sigma` of the log of the loss (of the response itself where noise is added).
     seed : int, optional
         Seed of the noise; the same seed gives the same runs.
     **variables : number, text or array
@@ -40,7 +42,7 @@ def simulate(fit: Any, *, noise: float = 0.0, seed: int | None = None, **variabl
     Raises
     ------
     RunsError
-        If a variable is missing, the shapes do not broadcast, or a loss is not finite and positive.
+        If a variable is missing, the shapes do not broadcast, or the response is not what the law allows.
     UnknownName
         If a variable is not one of the law's.
     """
@@ -61,12 +63,15 @@ def simulate(fit: Any, *, noise: float = 0.0, seed: int | None = None, **variabl
         raise RunsError(f"the variables must be numbers whose shapes broadcast; they have {shapes}") from None
     columns = {symbol: array.ravel() for symbol, array in zip(variables, arrays, strict=True)}
     exact = np.broadcast_to(np.asarray(fit(**columns), dtype=np.float64), columns[symbols[0]].shape)
-    loss = exact * np.exp(noise * np.random.default_rng(seed).standard_normal(exact.shape))
+    response = fit.law.response
+    scatter = noise * np.random.default_rng(seed).standard_normal(exact.shape)
+    loss = exact * np.exp(scatter) if response.positive else exact + scatter
     columns, imputed = complete(columns)
     return Runs(
         columns=columns,
         loss=loss,
         imputed=imputed,
-        warnings=table_cautions(columns, loss, imputed) if len(loss) else (),
+        warnings=table_cautions(columns, loss, imputed, response.unit) if len(loss) else (),
         source=f"simulated from {origin}",
+        response=response,
     )

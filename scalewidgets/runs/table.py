@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from scalewidgets.declare import Variable
 from scalewidgets.errors import Caution, RunsError, UnknownName
 from scalewidgets.formats import format_value
-from scalewidgets.runs.checks import count_distinct, flop_ratio, table_cautions
+from scalewidgets.ops.graph import encode_numbers
+from scalewidgets.runs.checks import NATS, count_distinct, flop_ratio, table_cautions
 
 __all__ = ["Runs"]
 
-UNITS_SHOWN = {"N": "parameters", "D": "tokens", "C": "FLOP", "loss": "nats/token"}
-POSITIVE = frozenset(UNITS_SHOWN)
+UNITS_SHOWN = {"N": "parameters", "D": "tokens", "C": "FLOP"}
 
 
 def _frozen(values: Any, what: str, length: int | None, above: float | None) -> np.ndarray:
@@ -37,6 +38,14 @@ def _frozen(values: Any, what: str, length: int | None, above: float | None) -> 
         raise RunsError(f"{what}, row {row + 1}: {array[row]:g} is not {needed}")
     array.flags.writeable = False
     return array
+
+
+def _variable(data: Mapping[str, Any] | None) -> Variable | None:
+    """Return the declaration that `to_dict` wrote; infinite limits are words in it."""
+    if data is None:
+        return None
+    low, high = (float(each) for each in data["domain"])
+    return Variable(**{**data, "low": float(data["low"]), "high": float(data["high"]), "domain": (low, high)})
 
 
 def _texts(values: Iterable[object], what: str, length: int) -> tuple[str, ...]:
@@ -68,6 +77,8 @@ class Runs:
         What to know before relying on the table.
     source : str
         Where it came from.
+    response : Variable, optional
+        What stands as the loss where it is another quantity, such as an accuracy; its domain says what is allowed.
 
     Raises
     ------
@@ -91,16 +102,23 @@ class Runs:
     imputed: frozenset[str] = frozenset()
     warnings: tuple[Caution, ...] = ()
     source: str = ""
+    response: Variable | None = None
 
     def __post_init__(self) -> None:
-        loss = _frozen(self.loss, "loss", None, above=0.0)
+        what = self.response
+        loss = _frozen(self.loss, "loss", None, above=0.0 if what is None or what.positive else None)
+        if what is not None and not what.allows(loss).all():
+            row = int(np.argmin(what.allows(loss)))
+            raise RunsError(
+                f"loss, row {row + 1}: {loss[row]:g} is not allowed; {what.label.lower()} must be {what.allowed}"
+            )
         n = len(loss)
         if n == 0 or not self.columns:
             raise RunsError("a table of runs needs at least one run and one variable, such as N; it has none")
         if "loss" in self.columns:
             raise RunsError("'loss' is not a variable: give it as loss=, not among the columns")
         columns = {
-            str(symbol): _frozen(values, f"column {symbol!r}", n, above=0.0 if symbol in POSITIVE else None)
+            str(symbol): _frozen(values, f"column {symbol!r}", n, above=0.0 if symbol in UNITS_SHOWN else None)
             for symbol, values in self.columns.items()
         }
         if unknown := sorted(set(self.imputed) - set(columns)):
@@ -151,6 +169,11 @@ class Runs:
         return self["C"]
 
     @property
+    def unit(self) -> str:
+        """Return the unit of what stands as the loss."""
+        return NATS if self.response is None else self.response.unit
+
+    @property
     def flop_ratio(self) -> tuple[float, float, float] | None:
         """Return least, median and largest C/(6 N D), or None unless all three were given."""
         return flop_ratio(self.columns, self.imputed)
@@ -191,7 +214,7 @@ class Runs:
             raise RunsError(f"row numbers go from 0 to {len(self) - 1}; got {index.min()} to {index.max()}")
         columns = {symbol: values[index] for symbol, values in self.columns.items()}
         loss = self.loss[index]
-        from_numbers = {caution.key for caution in table_cautions(self.columns, self.loss, self.imputed)}
+        from_numbers = {caution.key for caution in table_cautions(self.columns, self.loss, self.imputed, self.unit)}
         kept = tuple(caution for caution in self.warnings if caution.key not in from_numbers)
         return Runs(
             columns=columns,
@@ -200,8 +223,9 @@ class Runs:
             groups=None if self.groups is None else self.groups[index],
             weights=None if self.weights is None else self.weights[index],
             imputed=self.imputed,
-            warnings=table_cautions(columns, loss, self.imputed) + kept,
+            warnings=table_cautions(columns, loss, self.imputed, self.unit) + kept,
             source=self.source,
+            response=self.response,
         )
 
     @cached_property
@@ -237,6 +261,9 @@ class Runs:
             "imputed": sorted(self.imputed),
             "warnings": [asdict(caution) for caution in self.warnings],
             "source": self.source,
+            "response": None
+            if self.response is None
+            else {name: encode_numbers(value) for name, value in asdict(self.response).items()},
         }
 
     @classmethod
@@ -250,7 +277,9 @@ class Runs:
         """
         try:
             cautions = tuple(Caution(**caution) for caution in record.get("warnings", ()))
-            return cls(**{**record, "imputed": frozenset(record.get("imputed", ())), "warnings": cautions})
+            response = _variable(record.get("response"))
+            imputed = frozenset(record.get("imputed", ()))
+            return cls(**{**record, "imputed": imputed, "warnings": cautions, "response": response})
         except (AttributeError, TypeError) as problem:
             raise RunsError(f"this is not a record of runs as to_dict() writes it: {problem}") from problem
 
@@ -262,7 +291,8 @@ class Runs:
         for symbol, values in [*self.columns.items(), ("loss", self.loss)]:
             key = "loss" if symbol == "loss" else "tick"
             low, high = (format_value(float(each), key) for each in (values.min(), values.max()))
-            note = UNITS_SHOWN.get(symbol, "") + (", computed" if symbol in self.imputed else "")
+            unit = self.unit if symbol == "loss" else UNITS_SHOWN.get(symbol, "")
+            note = unit + (", computed" if symbol in self.imputed else "")
             rows.append((symbol, low, high, note))
         return rows
 

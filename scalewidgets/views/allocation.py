@@ -35,9 +35,8 @@ def chart(law: Law, tables: dict[str, Any]) -> Any:
     parts = []
     low, high = dimension("low", "2.5 %"), dimension("high", "97.5 %")
     for name in BANDS:
-        if f"band_{name}" in tables:
-            style = {"color": SCENARIO, "alpha": 0.16, "line_alpha": 0.0}
-            parts.append(show(hv.Area, f"band_{name}", [N], [low, high], **style))
+        style = {"color": SCENARIO, "alpha": 0.16, "line_alpha": 0.0}
+        parts.append(show(hv.Area, f"band_{name}", [N], [low, high], **style))
     parts += [
         show(hv.Curve, "bowl_plan", [N], [loss], color=SERVING, line_width=1.5, line_dash="dotted"),
         show(
@@ -51,21 +50,34 @@ def chart(law: Law, tables: dict[str, Any]) -> Any:
         ),
         show(hv.Curve, "bowl_beyond", [N], [loss, D, ratio], color=SCENARIO, line_width=2.5, line_dash="dashed"),
     ]
-    if "runs" in tables:
-        C, opacity = dimension("C", "Training compute"), dimension("opacity", "Opacity")
-        parts.append(
-            show(
-                hv.Scatter,
-                "runs",
-                [N],
-                [loss, D, C, opacity],
-                color=RUNS,
-                size=6,
-                alpha="opacity",
-                line_color=None,
-                tools=[hover("Your run", "N", "D", "loss")],
-            )
+    C, opacity = dimension("C", "Training compute"), dimension("opacity", "Opacity")
+    parts.append(
+        show(
+            hv.Scatter,
+            "runs",
+            [N],
+            [loss, D, C, opacity],
+            color=RUNS,
+            size=6,
+            alpha=1.0,
+            line_color=None,
+            tools=[hover("Your run: click to leave it out", "N", "D", "loss")],
         )
+    )
+    parts.append(
+        show(
+            hv.Scatter,
+            "runs_dropped",
+            [N],
+            [loss, D, C, opacity],
+            fill_color=None,
+            line_color=RUNS,
+            line_width=1.4,
+            size=7,
+            alpha=1.0,
+            tools=[hover("Left out: click to bring it back", "N", "D", "loss")],
+        )
+    )
     N_high, loss_high = dimension("N_high", "Largest near-optimal size"), dimension("loss_high", "Loss")
     ends = show(hv.Segments, "near", [N, loss, N_high, loss_high], [], color=SCENARIO, line_width=7, alpha=0.55)
     marks = [waste_text(share) for share in WASTE]
@@ -80,7 +92,6 @@ def chart(law: Law, tables: dict[str, Any]) -> Any:
             text_align="center",
         )
         for name in BANDS
-        if f"band_{name}_name" in tables
     ]
     parts += [
         ends,
@@ -126,6 +137,9 @@ def finish(figure: Any) -> None:
     label_axis(figure.xaxis[0], 3, 16, "tick", dense=True)
     figure.yaxis[0].axis_label_text_color = TEXT
     for renderer in figure.renderers:
+        if "opacity" in renderer.data_source.data:
+            # HoloViews makes a number of a column that has one value at first
+            renderer.glyph.fill_alpha = renderer.glyph.line_alpha = "opacity"
         for name, lift in LIFT.items():
             if band_text(name) in renderer.data_source.data.get("text", ()):
                 renderer.glyph.y_offset = -lift

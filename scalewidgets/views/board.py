@@ -7,16 +7,16 @@ unique, so that several explorers can share a page.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import holoviews as hv
 import numpy as np
 
-from scalewidgets.explorers.explorer import Explorer
-from scalewidgets.views import allocation, frontier, lifetime
-from scalewidgets.views.elements import leaves
+from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.views.charts import Chart, charts_of
+from scalewidgets.views.elements import Leaf, column_of, leaves
 from scalewidgets.views.style import restyle
 
 _numbers = itertools.count(1)
@@ -30,54 +30,11 @@ class Movement:
     ranges: Mapping[str, tuple[float, float]]
 
 
-@dataclass(frozen=True)
-class Chart:
-    """One chart: its title, how to draw it, how to finish it, and where its ranges are in a frame."""
-
-    title: str
-    draw: Callable[[Explorer, Mapping[str, Any]], Any]
-    finish: Callable[[Any], None]
-    x: tuple[str, str]
-    y: tuple[str, str]
-
-
-CHARTS: dict[str, Chart] = {
-    "allocation": Chart(
-        "Budget",
-        lambda ex, f: allocation.chart(ex.fit.law, f["tables"]["allocation"]),
-        allocation.finish,
-        ("allocation", "x"),
-        ("allocation", "y"),
-    ),
-    "sizes": Chart(
-        "Sizes",
-        lambda ex, f: frontier.chart("sizes", ex.fit.law, f["tables"]["frontier"], ex.fit.runs),
-        lambda figure: frontier.finish("sizes", figure),
-        ("frontier", "x"),
-        ("frontier", "sizes.y"),
-    ),
-    "tokens": Chart(
-        "Tokens",
-        lambda ex, f: frontier.chart("tokens", ex.fit.law, f["tables"]["frontier"], ex.fit.runs),
-        lambda figure: frontier.finish("tokens", figure),
-        ("frontier", "x"),
-        ("frontier", "tokens.y"),
-    ),
-    "lifetime": Chart(
-        "Lifetime cost",
-        lambda ex, f: lifetime.chart(f["tables"]["lifetime"]),
-        lifetime.finish,
-        ("lifetime", "x"),
-        ("lifetime", "y"),
-    ),
-}
-
-
-def elements(ex: Explorer) -> dict[str, Any]:
+def elements(ex: BaseExplorer) -> dict[str, Any]:
     """Return the charts of an explorer as HoloViews objects, to restyle and compose."""
     frames = ex.frames()
     with _bokeh_loaded():
-        return {name: chart.draw(ex, frames) for name, chart in CHARTS.items()}
+        return {name: chart.draw(ex, frames) for name, chart in charts_of(ex).items()}
 
 
 class _bokeh_loaded:
@@ -105,20 +62,25 @@ class Board:
 
     figures: dict[str, Any]
     name: str
-    _sources: list[tuple[str, str, Any, Callable[..., Any]]] = field(repr=False)
+    charts: Mapping[str, Chart]
+    leaves: dict[str, list[Leaf]] = field(repr=False)
 
     @classmethod
-    def of(cls, ex: Explorer) -> Board:
-        """Render the charts in the present state."""
-        name = f"sw{next(_numbers)}"
-        frames = ex.frames()
-        figures, sources = {}, []
+    def of(cls, ex: BaseExplorer, frames: Mapping[str, Any] | None = None, *, former: Board | None = None) -> Board:
+        """Render the charts in the present state; those that a former board has are taken from it."""
+        name = f"sw{next(_numbers)}" if former is None else former.name
+        frames = ex.frames() if frames is None else frames
+        charts = charts_of(ex)
+        figures = {} if former is None else {key: figure for key, figure in former.figures.items() if key in charts}
+        found = {} if former is None else {key: former.leaves[key] for key in figures}
         with _bokeh_loaded():
             from holoviews.plotting.bokeh import BokehRenderer
 
             # an instance of our own: the shared renderer's settings are the user's
             renderer = BokehRenderer.instance(webgl=False)
-            for key, chart in CHARTS.items():
+            for key, chart in charts.items():
+                if key in figures:
+                    continue
                 plot = renderer.get_plot(chart.draw(ex, frames))
                 figure = plot.state
                 restyle(figure)
@@ -127,24 +89,52 @@ class Board:
                 figure.x_range.name, figure.y_range.name = f"{name}.{key}.x", f"{name}.{key}.y"
                 for limits in (figure.x_range, figure.y_range):
                     limits.reset_start = limits.reset_end = None
-                for view, table, source, adapt in leaves(plot):
-                    source.name = f"{name}.{view}.{table}"
-                    sources.append((view, table, source, adapt))
+                    limits.syncable = False  # what the page moves or zooms is the page's own
+                found[key] = leaves(plot)
+                for leaf in found[key]:
+                    leaf.source.name = f"{name}.{leaf.view}.{leaf.table}"
+                    leaf.source.syncable = False
                 figures[key] = figure
-        board = cls(figures, name, sources)
+        board = cls({key: figures[key] for key in charts}, name, charts, found)
         board.apply(board.movement(frames))
         return board
+
+    def map(self, frames: Mapping[str, Any]) -> dict[str, Any]:
+        """Return for each figure its name, and which paths of the frame its columns and ranges come from.
+
+        ``sources``: source, then column, then one path or two (an edge, and the other edge backwards).
+        ``ranges``: range, then the paths of its start and end.
+        """
+        found = {}
+        for key, chart in self.charts.items():
+            sources = {}
+            for leaf in self.leaves[key]:
+                table = f"tables/{leaf.view}/{leaf.table}"
+                lies = leaf.lies(frames["tables"][leaf.view][leaf.table])
+                sources[leaf.source.name] = {c: [f"{table}/{part}" for part in parts] for c, parts in lies.items()}
+            ranges = {
+                f"{self.name}.{key}.{axis}": [f"ranges/{view}/{name}/{end}" for end in ("low", "high")]
+                for axis, (view, name) in (("x", chart.x), ("y", chart.y))
+            }
+            found[key] = {"name": f"{self.name}.{key}", "sources": sources, "ranges": ranges}
+        return found
+
+    def rows(self) -> dict[str, list[list[str]]]:
+        """Return by figure where its points stand for the user's runs: names of source, x and y."""
+        return {
+            f"{self.name}.{key}": [[f"{self.name}.{view}.{table}", x, y] for view, table, x, y in chart.rows]
+            for key, chart in self.charts.items()
+            if chart.rows
+        }
 
     def movement(self, frames: Mapping[str, Any]) -> Movement:
         """Return what a frame changes."""
         sources = {}
-        for view, table, source, adapt in self._sources:
-            columns = {k: np.atleast_1d(np.asarray(v, dtype=float)) for k, v in frames["tables"][view][table].items()}
-            sources[source.name] = {k: v for k, v in adapt(columns).items() if k in source.data}
-            if "opacity" in columns:
-                sources[source.name]["alpha"] = columns["opacity"]
+        for leaf in itertools.chain.from_iterable(self.leaves.values()):
+            table = frames["tables"][leaf.view][leaf.table]
+            sources[leaf.source.name] = {column: column_of(table, parts) for column, parts in leaf.lies(table).items()}
         ranges = {}
-        for key, chart in CHARTS.items():
+        for key, chart in self.charts.items():
             for axis, (view, name) in (("x", chart.x), ("y", chart.y)):
                 limits = frames["ranges"][view][name]
                 ranges[f"{self.name}.{key}.{axis}"] = (float(limits["low"]), float(limits["high"]))
@@ -152,7 +142,7 @@ class Board:
 
     def apply(self, movement: Movement) -> None:
         """Write a movement to the models of this process: only what changed, and no axis the user has zoomed."""
-        for _, _, source, _ in self._sources:
+        for source in (leaf.source for leaf in itertools.chain.from_iterable(self.leaves.values())):
             columns = movement.sources[source.name]
             changed = {k: v for k, v in columns.items() if not np.array_equal(source.data[k], v, equal_nan=True)}
             if changed:

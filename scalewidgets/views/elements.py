@@ -5,7 +5,8 @@ An element remembers its table in its group and label, which survive restyling a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import holoviews as hv
@@ -23,17 +24,23 @@ def label(view: str, table: str) -> str:
     return f"{table}{SEPARATOR}{view}"
 
 
-def _tabular(columns: Columns) -> Columns:
-    return columns
+# A column of a data source: the columns of the table it is made of. Two are an edge and the other edge backwards.
+Recipe = Mapping[str, tuple[str, ...]]
 
 
-def _polygon(columns: Columns) -> Columns:
-    x, low, high = columns.values()
-    return {"x": np.concatenate([x, x[::-1]]), "y": np.concatenate([low, high[::-1]])}
+def _tabular(names: Sequence[str]) -> Recipe:
+    # opacity is a column that the glyph knows as alpha
+    alpha = {"alpha": ("opacity",)} if "opacity" in names else {}
+    return {**{name: (name,) for name in names}, **alpha}
+
+
+def _polygon(names: Sequence[str]) -> Recipe:
+    x, low, high = names
+    return {"x": (x, x), "y": (low, high)}
 
 
 # How the columns of a table lie in the data source of each element. An element not named here is refused.
-ADAPTERS: dict[str, Callable[[Columns], Columns]] = {
+RECIPES: dict[str, Callable[[Sequence[str]], Recipe]] = {
     "Curve": _tabular,
     "Scatter": _tabular,
     "Points": _tabular,
@@ -41,6 +48,26 @@ ADAPTERS: dict[str, Callable[[Columns], Columns]] = {
     "Segments": _tabular,
     "Area": _polygon,
 }
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """An element of a rendered plot that shows a table: which one, in which data source, and how it lies there."""
+
+    view: str
+    table: str
+    source: Any
+    recipe: Callable[[Sequence[str]], Recipe]
+
+    def lies(self, table: Columns) -> dict[str, tuple[str, ...]]:
+        """Return what each column of the source is made of."""
+        return {name: parts for name, parts in self.recipe(list(table)).items() if name in self.source.data}
+
+
+def column_of(table: Columns, parts: tuple[str, ...]) -> np.ndarray:
+    """Put a column of a source together."""
+    first, *back = (np.atleast_1d(np.asarray(table[part], dtype=float)) for part in parts)
+    return np.concatenate([first, back[0][::-1]]) if back else first
 
 
 def element(
@@ -60,8 +87,8 @@ def labels(
     return element(hv.Labels, view, table, {**columns, "text": texts}, kdims, [dimension("text", "Name")], **style)
 
 
-def leaves(plot: Any) -> list[tuple[str, str, Any, Callable[[Columns], Columns]]]:
-    """Return view, table, data source and adapter of every element of a rendered plot that shows a table."""
+def leaves(plot: Any) -> list[Leaf]:
+    """Return every element of a rendered plot that shows a table."""
     found = []
     for leaf in plot.subplots.values() if plot.subplots else [plot]:
         if leaf.subplots:
@@ -71,10 +98,10 @@ def leaves(plot: Any) -> list[tuple[str, str, Any, Callable[[Columns], Columns]]
         if shown.group != GROUP:
             continue
         kind = type(shown).__name__
-        if kind not in ADAPTERS:
-            raise TypeError(f"{kind} can't be moved by a frame; use one of {', '.join(ADAPTERS)} for {shown.label!r}")
+        if kind not in RECIPES:
+            raise TypeError(f"{kind} can't be moved by a frame; use one of {', '.join(RECIPES)} for {shown.label!r}")
         table, view = shown.label.split(SEPARATOR)
-        found.append((view, table, leaf.handles["source"], ADAPTERS[kind]))
+        found.append(Leaf(view, table, leaf.handles["source"], RECIPES[kind]))
     return found
 
 

@@ -20,7 +20,7 @@ QUESTIONS = {
 }
 
 
-def chart(name: str, law: Law, tables: dict[str, Any], runs: Any) -> Any:
+def chart(name: str, law: Law, tables: dict[str, Any]) -> Any:
     """Return the chart of ``"sizes"`` or ``"tokens"`` as a HoloViews overlay."""
     symbol, title, words, unit = QUESTIONS[name]
     other = "D" if symbol == "N" else "N"
@@ -32,17 +32,11 @@ def chart(name: str, law: Law, tables: dict[str, Any], runs: Any) -> Any:
         return element(kind, "frontier", f"{name}{table}", tables[f"{name}{table}"], [C], vdims, **options)
 
     parts = [_models(symbol, C, y, partner)]
-    if runs is not None:
-        points = {"C": runs.C, symbol: runs[symbol]}
-        parts.append(
-            hv.Scatter(points, C, y, label="your runs").opts(
-                backend="bokeh", color=RUNS, size=4, alpha=0.45, line_color=None
-            )
-        )
-    if f"{name}_band" in tables:
-        low, high = dimension("low", "2.5 %"), dimension("high", "97.5 %")
-        parts.append(show(hv.Area, "_band", [low, high], color=SCENARIO, alpha=0.2, line_alpha=0.0))
+    low, high = dimension("low", "2.5 %"), dimension("high", "97.5 %")
     parts += [
+        show(hv.Scatter, "_runs", [y], color=RUNS, size=4, alpha=0.45, line_color=None),
+        show(hv.Scatter, "_dropped", [y], fill_color=None, line_color=RUNS, size=5, alpha=0.6),
+        show(hv.Area, "_band", [low, high], color=SCENARIO, alpha=0.2, line_alpha=0.0),
         show(
             hv.Curve,
             "",
@@ -71,6 +65,19 @@ def chart(name: str, law: Law, tables: dict[str, Any], runs: Any) -> Any:
             tools=[hover("Plan", "C", "N", "D", "loss")],
         ),
     ]
+    if name == "sizes":
+        parts += [
+            show(hv.Area, "_other_band", [low, high], color=REFERENCE, alpha=0.2, line_alpha=0.0),
+            show(
+                hv.Curve,
+                "_other",
+                [y],
+                color=REFERENCE,
+                line_width=2,
+                line_dash="dashdot",
+                tools=[hover("By the other method", "N")],
+            ),
+        ]
     place = [C, dimension("y", words, unit)]
     names = ["training alone", "with this demand"]
     parts.append(labels("frontier", f"{name}_names", tables[f"{name}_names"], place, names, TEXT, text_baseline="top"))

@@ -11,8 +11,13 @@ _LINES = {
     "D": f"D {_UPPER % 'D'} tokens",
     "tokens_per_param": "@{tokens_per_param}{0,0.0} tokens per parameter",
     "loss": "loss @{loss}{0.0000} nats/token",
+    "residual": "@{residual}{+0.00} % above the curve",
     "C": "C @{C_digits}{0.00}e@{C_power}{0} FLOP",
     "cost": "@{cost}{0.000} of the training-only optimum",
+    "step": "step @{step}{0,0}",
+    "rate": "learning rate @{rate}{0.00e+0}",
+    "share": "cooldown @{share}{0.0} % of the steps",
+    "measured": "measured @{measured}{0.0000} nats/token",
 }
 
 

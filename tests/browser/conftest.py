@@ -55,7 +55,7 @@ class Record:
 
     def request(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if parts.scheme not in {"data", "blob"} and parts.hostname not in LOCAL:
+        if parts.scheme not in {"data", "blob", "file"} and parts.hostname not in LOCAL:
             self.outside.append(request.url)
 
     def failure(self, request: Request) -> None:
@@ -64,7 +64,8 @@ class Record:
             self.failed.append(f"{request.url}: {request.failure}")
 
     def route(self, route: Route) -> None:
-        if urlsplit(route.request.url).hostname in LOCAL:
+        parts = urlsplit(route.request.url)
+        if parts.hostname in LOCAL or parts.scheme == "file":
             route.continue_()
         else:
             route.abort()

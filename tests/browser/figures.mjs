@@ -72,4 +72,4 @@ function watch(sourceName, figureName) {
   return marks;
 }
 
-globalThis.__figures__ = { find, columns, range, pixels, watch };
+globalThis.__figures__ = { find, viewOf, columns, range, pixels, watch };

@@ -55,7 +55,7 @@ def start(command: Sequence[str], url: str, log: Path, env: dict[str, str] | Non
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(url + answer, timeout=5):
+            with urllib.request.urlopen(url + answer, timeout=45):
                 return server
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from scalewidgets.faces import wire
 from scalewidgets.faces.wire import Update, WireError, pack, unpack
+from scalewidgets.live import bundling
 
-MODULE = Path(wire.__file__).with_name("update.mjs")
+MODULE = Path(bundling.__file__).with_name("update.mjs")
 NAMES = st.text(min_size=1, max_size=12)
 COLUMNS = st.integers(0, 9).flatmap(
     lambda n: st.dictionaries(NAMES, arrays(np.float64, n, elements=st.floats(width=64)), max_size=3)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scalewidgets.declare import Variable
 from scalewidgets.errors import Caution, RunsError, UnknownName
 from scalewidgets.runs import Runs, read_runs, simulate
 
@@ -185,7 +186,11 @@ class ToyFit:
     """Stand in for a fit: callable, with the law's variables."""
 
     key = "toy"
-    law = SimpleNamespace(key="chinchilla", variables=(SimpleNamespace(symbol="N"), SimpleNamespace(symbol="D")))
+    law = SimpleNamespace(
+        key="chinchilla",
+        variables=(SimpleNamespace(symbol="N"), SimpleNamespace(symbol="D")),
+        response=Variable("L", "Loss", "nats/token", 0.1, 12.0),
+    )
 
     def __call__(self, N: Any, D: Any) -> Any:
         return chinchilla(N, D)

@@ -1,0 +1,222 @@
+"""What every explorer is: a state that can be set, observed, saved and turned into code, and the frames that follow.
+
+A subclass declares its settings as `param` parameters, its controls, and one function from named arrays to everything
+that its views show. Faces need nothing more of it, in Python or in a browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import param
+
+from scalewidgets.errors import PortabilityError, UnknownName
+from scalewidgets.explorers.cards import Card
+from scalewidgets.explorers.controls import Choice, Group, Slider
+from scalewidgets.explorers.sentences import Sentence
+from scalewidgets.ops.graph import Graph
+from scalewidgets.ops.tracing import trace
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A setting in a line of code: ``name=value``, left out at its default unless `always`.
+
+    `default` is that of the present state, where it isn't the setting's own.
+    """
+
+    name: str
+    always: bool = False
+    default: float | None = None
+
+
+class BaseExplorer(param.Parameterized):
+    """Hold the state of an explorer and what follows from it.
+
+    Class attributes
+    ----------------
+    board : str
+        Module of `scalewidgets.views` (or a dotted path) whose ``CHARTS`` show it.
+    title : str
+        What a page is called.
+    shown_always : tuple of str
+        Settings that `settings` and `code` name even at their defaults.
+
+    A subclass overrides `groups`, `setting`, `inputs`, `frame_function`, and as far as it has them `cards`,
+    `sentences`, `formula`, `sources`. Setting names are its parameters. Every frame has the same tables, whatever the
+    setting: a table that does not apply holds NaN.
+    """
+
+    board: ClassVar[str] = ""
+    title: ClassVar[str] = "scalewidgets"
+    shown_always: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, **settings: Any) -> None:
+        self._check_names(settings)
+        super().__init__(**settings)
+
+    # What a subclass declares.
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The controls, in groups."""
+        raise NotImplementedError
+
+    @property
+    def setting(self) -> Hashable:
+        """What is fixed while controls that feed an input move; a change of it means another graph."""
+        raise NotImplementedError
+
+    @property
+    def inputs(self) -> Mapping[str, np.ndarray]:
+        """The arrays that the frames are computed from, by name."""
+        raise NotImplementedError
+
+    @staticmethod
+    def frame_function(setting: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return everything the views show, from named arrays, with `scalewidgets.ops` only.
+
+        Returns
+        -------
+        dict
+            ``tables``: view, then table, then column. ``ranges``: view, then axis, then ``low`` and ``high``.
+            ``cards``: name, then ``value, low, high``. ``notes``: numbers behind sentences; ``beyond`` is the factor
+            beyond the runs.
+        """
+        raise NotImplementedError
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """The headline numbers."""
+        return ()
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """What a reader must know, most important first."""
+        return ()
+
+    @property
+    def formula(self) -> str:
+        """Formula as MathML, with ``data-coefficient`` on the numbers of inputs ``coefficient.<name>``."""
+        return ""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Sources and assumptions, as sentences."""
+        return ()
+
+    @property
+    def look(self) -> Hashable:
+        """What charts are drawn from besides columns and ranges, such as units; a change of it draws them anew."""
+        return ()
+
+    @property
+    def taken(self) -> Mapping[str, float]:
+        """The settings that a choice which feeds no input brings with it, when it is made."""
+        return {}
+
+    def twin(self) -> BaseExplorer:
+        """Return another explorer in the same state."""
+        made = type(self)()
+        made.param.update(**{name: getattr(self, name) for name in self.names})
+        return made
+
+    def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> BaseExplorer:
+        """Return a twin for others: without the user's runs unless asked, with at most so many draws a fit."""
+        return self.twin()
+
+    # What follows.
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the settings."""
+        return tuple(name for name in self.param if name != "name")
+
+    @property
+    def controls_by_name(self) -> dict[str, Slider | Choice]:
+        """The declared controls."""
+        return {control.name: control for group in self.groups for control in group.controls}
+
+    def frames(self) -> dict[str, Any]:
+        """Return everything the views show in this state."""
+        with np.errstate(all="ignore"):
+            return self.frame_function(self.setting, self.inputs)
+
+    def graph(self) -> Graph:
+        """Return the frames as a graph with the names and shapes of `inputs`.
+
+        Raises
+        ------
+        PortabilityError
+            At the first step that is no portable operation.
+        """
+        setting, function = self.setting, self.frame_function
+        return trace(
+            lambda **named: function(setting, named), {name: np.shape(array) for name, array in self.inputs.items()}
+        )
+
+    @property
+    def why_not_portable(self) -> str:
+        """The sentence that says why this state can't run in a browser without Python; empty if it can."""
+        try:
+            self.graph()
+        except PortabilityError as error:
+            return str(error)
+        return ""
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings that differ from the defaults, and those always shown."""
+        return {
+            name: self._plain(name)
+            for name in self.names
+            if name in self.shown_always or getattr(self, name) != self.param[name].default
+        }
+
+    def _plain(self, name: str) -> Any:
+        """Return a setting in the form in which it is stored."""
+        return getattr(self, name)
+
+    def apply(self, settings: Mapping[str, Any]) -> None:
+        """Change several settings at once; views follow once, and nothing changes if one of them is refused."""
+        self._check_names(settings)
+        # param sets one after the other: a state of its own meets a refusal first
+        self.twin().param.update(**settings)
+        self.param.update(**settings)
+
+    def _check_names(self, settings: Mapping[str, Any]) -> None:
+        for name in settings:
+            if name not in self.param or name == "name":
+                raise UnknownName.among("the explorer", "setting", name, [p for p in self.param if p != "name"])
+
+    def code_template(self) -> tuple[str, tuple[str | Argument, ...]]:
+        """Return the lines before the call with its opening bracket, and the arguments in order.
+
+        Arguments that no control moves are texts; the others are filled by `code`, or by a page.
+        """
+        return "import scalewidgets as sw\n\nex = sw.explore(", self._arguments(self.names)
+
+    def _arguments(self, names: tuple[str, ...]) -> tuple[str | Argument, ...]:
+        """Return what a call names: texts for what stays in a page, arguments for what its controls move."""
+        moved = {
+            name for name, control in self.controls_by_name.items() if isinstance(control, Slider) or control.feeds
+        }
+        shown = self.settings()
+        return tuple(
+            Argument(name, name in self.shown_always) if name in moved else f"{name}={shown[name]!r}"
+            for name in names
+            if name in moved or name in shown
+        )
+
+    def code(self) -> str:
+        """Return the lines of Python that recreate this state."""
+        before, arguments = self.code_template()
+        shown = self.settings()
+        parts = [
+            argument if isinstance(argument, str) else f"{argument.name}={shown[argument.name]!r}"
+            for argument in arguments
+            if isinstance(argument, str) or argument.name in shown
+        ]
+        return f"{before}{', '.join(parts)})"

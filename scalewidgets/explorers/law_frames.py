@@ -1,0 +1,279 @@
+"""Frame of a law's explorer: the response against each of its variables, a family of curves, a band, residuals.
+
+Everything is computed for every variable at once, so that one graph serves all choices of axis and family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from scalewidgets import ops
+from scalewidgets.declare import Law, Variable
+from scalewidgets.explorers.axes import padded, padded_log
+from scalewidgets.explorers.law_tracks import FAMILY
+
+KNOTS = 60
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class LawSetting:
+    """What is fixed while sliders move."""
+
+    law: Law
+    has_draws: bool
+    has_runs: bool
+
+
+@dataclass(frozen=True)
+class LawScene:
+    """The inputs of a frame with names."""
+
+    setting: LawSetting
+    inputs: Mapping[str, Any]
+
+    @property
+    def law(self) -> Law:
+        """The law that is shown."""
+        return self.setting.law
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Where the sliders of the variables stand."""
+        return {symbol: self.inputs[f"variable.{symbol}"] for symbol in self.law.symbols}
+
+    @property
+    def coefficients(self) -> dict[str, Any]:
+        """The coefficients in force."""
+        return {name: self.inputs[f"coefficient.{name}"] for name in self.law.names}
+
+    @property
+    def moved(self) -> Any:
+        """Positive where a coefficient is no longer that of the fit."""
+        same = [ops.equal(self.inputs[f"coefficient.{n}"], self.inputs[f"given.{n}"]) for n in self.law.names]
+        return ops.where(reduce(ops.logical_and, same), 0.0, 1.0)
+
+    def response(self, variables: Mapping[str, Any], coefficients: Mapping[str, Any]) -> Any:
+        """Return the response; NaN where the law gives no number that makes sense."""
+        found = self.law.evaluate(variables, coefficients) + 0.0 * reduce(lambda a, b: a + b, variables.values())
+        low, high = self.law.response.domain
+        allowed = ops.isfinite(found)
+        if low > -float("inf"):
+            allowed = ops.logical_and(allowed, found >= low if self.law.response.closed else found > low)
+        if high < float("inf"):
+            allowed = ops.logical_and(allowed, found <= high if self.law.response.closed else found < high)
+        return ops.where(allowed, found, NAN)
+
+    def within(self, variables: Mapping[str, Any]) -> Any:
+        """Tell where all variables, and the 6 N D of a law of both, lie within the runs behind the fit."""
+        values = dict(variables)
+        if {"N", "D"} <= set(values) and "C" not in values:
+            values["C"] = 6 * values["N"] * values["D"]
+        inside = None
+        for symbol, value in values.items():
+            low, high = self.inputs[f"range.{symbol}.low"], self.inputs[f"range.{symbol}.high"]
+            each = ops.logical_and(value >= low, value <= high)
+            inside = each if inside is None else ops.logical_and(inside, each)
+        return inside
+
+    def beyond(self) -> Any:
+        """Return the largest factor by which a slider stands outside the runs; at least 1."""
+        values = self.values
+        if {"N", "D"} <= set(values) and "C" not in values:
+            values["C"] = 6 * values["N"] * values["D"]
+        factor = 1.0
+        for symbol, value in values.items():
+            low, high = self.inputs[f"range.{symbol}.low"], self.inputs[f"range.{symbol}.high"]
+            each = ops.maximum(low / value, value / high)
+            factor = ops.maximum(factor, ops.where(value > 0, each, 1.0))
+        return factor
+
+
+def frame(setting: LawSetting, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return tables, ranges, cards and notes for one state."""
+    scene = LawScene(setting, inputs)
+    here = scene.response(scene.values, scene.coefficients)
+    tables, ranges, missing = {}, {}, 0.0
+    for variable in setting.law.variables:
+        view, parts = f"by {variable.symbol}", _against(scene, variable, here)
+        tables[view], ranges[view] = parts["tables"], parts["ranges"]
+        missing = missing + parts["missing"]
+    if setting.has_runs:
+        for variable in setting.law.variables:
+            parts = _residuals(scene, variable)
+            tables[f"residuals {variable.symbol}"] = parts["tables"]
+            ranges[f"residuals {variable.symbol}"] = parts["ranges"]
+    beyond = scene.beyond()
+    return {
+        "tables": tables,
+        "ranges": {
+            view: {axis: {"low": low, "high": high} for axis, (low, high) in axes.items()}
+            for view, axes in ranges.items()
+        },
+        "cards": _cards(scene, here),
+        "notes": {
+            "beyond": beyond,
+            "extrapolated": ops.where(beyond > 1.0 + 1e-9, 1.0, 0.0),
+            "moved": scene.moved,
+            "missing": missing,
+            "nowhere": ops.where(ops.isfinite(here), 0.0, 1.0),
+        },
+    }
+
+
+def grid(variable: Variable, low: Any, high: Any) -> Any:
+    """Return the places of a curve."""
+    return ops.logspace(low, high, KNOTS) if variable.scale == "log" else ops.linspace(low, high, KNOTS)
+
+
+def _against(scene: LawScene, variable: Variable, here: Any) -> dict[str, Any]:
+    """Return the columns and ranges of the chart over one variable."""
+    symbol, values = variable.symbol, scene.values
+    low = ops.minimum(scene.inputs[f"span.{symbol}.low"], values[symbol])
+    high = ops.maximum(scene.inputs[f"span.{symbol}.high"], values[symbol])
+    x = grid(variable, low, high)
+    along = {**values, symbol: x}
+    y = scene.response(along, scene.coefficients)
+    inside = scene.within(along)
+    each, bundle = _family(scene, variable, x)
+    tables: dict[str, Any] = {
+        "curve": {"x": x, "y": ops.where(inside, y, NAN)},
+        "beyond": {"x": x, "y": ops.where(inside, NAN, y)},
+        "here": {"x": ops.stack(values[symbol]), "y": ops.stack(here)},
+        "band": _band(scene, variable, x),
+        **each,
+    }
+    if scene.setting.has_runs:
+        tables["runs"] = {"x": scene.inputs[f"runs.{symbol}"], "y": scene.inputs["runs.response"]}
+    missing = ops.total(ops.where(ops.isfinite(y), 0.0, 1.0))
+    return {"tables": tables, "ranges": {"x": (low, high), "y": _height(scene, y, bundle, here)}, "missing": missing}
+
+
+def _family(scene: LawScene, variable: Variable, x: Any) -> tuple[dict[str, Any], Any]:
+    """Return the family as one curve with gaps, and its names; all NaN where no family over this axis is chosen."""
+    law, values, chosen = scene.law, scene.values, scene.inputs["curves"]
+    count = len(FAMILY)
+    gapped = ops.concatenate(x, ops.stack(NAN * ops.take(x, 0)))
+    places = ops.concatenate(*[gapped] * count)
+    along: dict[str, Any] = {**values, variable.symbol: places}
+    on = 0.0 * chosen
+    for index, other in enumerate(law.variables):
+        if other is variable:
+            continue
+        lit = ops.equal(chosen, float(index))
+        on = ops.where(lit, 1.0, on)
+        levels = ops.concatenate(
+            *[ops.take(scene.inputs[f"family.{other.symbol}"], float(k)) + 0.0 * gapped for k in range(count)]
+        )
+        along[other.symbol] = ops.where(lit, levels, values[other.symbol])
+    shown = ops.logical_and(ops.isfinite(places), on > 0)
+    y = ops.where(shown, scene.response(along, scene.coefficients), NAN)
+    inside = scene.within(along)
+    at_x, at_y = _ends(x, y)
+    tables: dict[str, Any] = {
+        "family": {"x": places, "y": ops.where(inside, y, NAN)},
+        "family beyond": {"x": places, "y": ops.where(inside, NAN, y)},
+    }
+    # each possible family has names of its own, since texts do not move
+    names_x, names_y = [], []
+    for index, other in enumerate(law.variables):
+        if other is not variable:
+            lit = ops.equal(chosen, float(index))
+            names_x.append(at_x)
+            names_y.append(ops.where(lit, at_y, NAN))
+    if names_x:
+        tables["names"] = {"x": ops.concatenate(*names_x), "y": ops.concatenate(*names_y)}
+    return tables, y
+
+
+def _ends(x: Any, y: Any) -> tuple[Any, Any]:
+    """Return where the names of a family stand: by the right-hand part of each curve."""
+    at = [(k * (KNOTS + 1) + KNOTS - 4 - 5 * k) for k in range(len(FAMILY))]
+    return ops.stack(*[ops.take(x, float(i % (KNOTS + 1))) for i in at]), ops.stack(
+        *[ops.take(y, float(i)) for i in at]
+    )
+
+
+def _band(scene: LawScene, variable: Variable, x: Any) -> dict[str, Any]:
+    """Return the 95 % interval along the curve; NaN without draws, or where coefficients were set by hand."""
+    if not scene.setting.has_draws:
+        return {"x": x, "low": NAN * x, "high": NAN * x}
+    drawn = {name: ops.column(scene.inputs[f"draw.{name}"]) for name in scene.law.names}
+    y = scene.law.evaluate({**scene.values, variable.symbol: ops.row(x)}, drawn)
+    known = ops.equal(scene.moved, 0.0)
+    return {
+        "x": x,
+        "low": ops.where(known, ops.quantile(y, 0.025), NAN),
+        "high": ops.where(known, ops.quantile(y, 0.975), NAN),
+    }
+
+
+def _height(scene: LawScene, y: Any, bundle: Any, here: Any) -> tuple[Any, Any]:
+    """Return the range of the response: what is drawn, without the heights where a law runs away."""
+    response = scene.law.response
+    every = ops.concatenate(y, bundle)
+    finite = ops.isfinite(every)
+    bottom = ops.smallest(ops.where(finite, every, float("inf")))
+    top = ops.largest(ops.where(finite, every, -float("inf")))
+    known = ops.isfinite(here)
+    top = ops.minimum(top, ops.maximum(response.high, ops.where(known, here, response.high)))
+    bottom = ops.maximum(bottom, ops.minimum(response.low, ops.where(known, here, response.low)))
+    sane = bottom < top
+    middle = ops.where(ops.isfinite(bottom), bottom, response.low)
+    if response.scale == "log":
+        low, high = ops.where(sane, bottom, middle / 2), ops.where(sane, top, middle * 2)
+        return padded_log(low, high * 1.0001, 0.06)
+    room = ops.absolute(middle) * 0.1 + 1e-9
+    return padded(ops.where(sane, bottom, middle - room), ops.where(sane, top, middle + room), 0.06)
+
+
+def _residuals(scene: LawScene, variable: Variable) -> dict[str, Any]:
+    """Return by how much each run lies above the law: in percent, or in the response's unit where it has a sign."""
+    columns = {symbol: scene.inputs[f"runs.{symbol}"] for symbol in scene.law.symbols}
+    x, observed = columns[variable.symbol], scene.inputs["runs.response"]
+    expected = scene.law.evaluate(columns, scene.coefficients)
+    residual = 100.0 * (observed / expected - 1.0) if scene.law.response.positive else observed - expected
+    residual = ops.where(ops.isfinite(residual), residual, NAN)
+    size = ops.largest(ops.where(ops.isfinite(residual), ops.absolute(residual), 0.0))
+    reach = ops.maximum(size, 1e-9) * 1.1
+    if variable.scale == "log":
+        left, right = padded_log(ops.smallest(x), ops.largest(x) * 1.0001, 0.06)
+    else:
+        left, right = padded(ops.smallest(x), ops.largest(x) + 1e-9, 0.06)
+    ends = ops.stack(left, right)
+    return {
+        "tables": {"points": {"x": x, "y": residual}, "zero": {"x": ends, "y": 0.0 * ends}},
+        "ranges": {"x": (left, right), "y": (-reach, reach)},
+    }
+
+
+def _cards(scene: LawScene, here: Any) -> dict[str, Any]:
+    """Return the response where the sliders stand, and what doubling each variable does to it."""
+    nothing = NAN * here
+    low = high = nothing
+    if scene.setting.has_draws:
+        drawn = {name: scene.inputs[f"draw.{name}"] for name in scene.law.names}
+        y = scene.law.evaluate(scene.values, drawn)
+        known = ops.equal(scene.moved, 0.0)
+        low, high = (ops.where(known, ops.quantile(y, q), NAN) for q in (0.025, 0.975))
+    cards = {"response": {"value": here, "low": low, "high": high}}
+    for variable in doubled(scene.law):
+        twice = {**scene.values, variable.symbol: 2.0 * scene.values[variable.symbol]}
+        change = scene.response(twice, scene.coefficients) / here - 1.0
+        inside = 2.0 * scene.values[variable.symbol] < variable.domain[1]
+        cards[f"twice {variable.symbol}"] = {
+            "value": ops.where(inside, change, NAN),
+            "low": nothing,
+            "high": nothing,
+        }
+    return cards
+
+
+def doubled(law: Law) -> tuple[Variable, ...]:
+    """Return the variables of which a doubling means something, for a response that has ratios."""
+    if not law.response.positive:
+        return ()
+    return tuple(variable for variable in law.variables if variable.scale == "log")

@@ -1,0 +1,121 @@
+"""Put the frames of the Studio together: one function from named arrays to all that its views show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scalewidgets import ops
+from scalewidgets.explorers import allocation, cards, lifetime, residuals, studio_bits, studio_schedule
+from scalewidgets.explorers.scene import Setting
+from scalewidgets.explorers.studio_scene import StudioScene, studio_scene
+from scalewidgets.planning.bits import FULL_BITS
+from scalewidgets.planning.composition import TRAINING_BITS
+from scalewidgets.planning.feasibility import BEST_BATCH
+from scalewidgets.planning.worth import POST_TRAINING_LAWS, REMARKABLE, compute_for
+from scalewidgets.costs.flops import training_flop
+from scalewidgets.fits.fit import Fit
+from scalewidgets.published_fits.loading import published, published_fits
+
+
+def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return tables, ranges, cards and notes for one state."""
+    seen = studio_scene(setting, inputs)
+    views = {
+        "allocation": allocation.frame(seen),
+        "lifetime": lifetime.frame(seen),
+        "training": studio_schedule.frame(seen.factors.schedule, seen.plan["loss"], inputs["counted"]),
+        "bits": studio_bits.frame(seen),
+    }
+    if setting.has_runs:
+        views["residuals"] = residuals.frame(seen)
+    return {
+        "tables": {view: parts["tables"] for view, parts in views.items()},
+        "ranges": {
+            view: {axis: {"low": low, "high": high} for axis, (low, high) in parts["ranges"].items()}
+            for view, parts in views.items()
+        },
+        "cards": _cards(seen, views["lifetime"]["saved"]),
+        "notes": _notes(seen, inputs),
+    }
+
+
+def _cards(seen: StudioScene, saved: Any) -> dict[str, Any]:
+    """Return the cards of an allocation, with FLOP counted as those of 16 bits."""
+    found = cards.frame(seen, saved)
+    costs = {"training_flop": seen.factors.training_cost, "serving_flop": seen.factors.serving_cost}
+    for name, each in costs.items():
+        found[name] = {end: value * each for end, value in found[name].items()}
+    return found
+
+
+def _notes(seen: StudioScene, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    f, plan = seen.factors, seen.plan
+    N, D = plan["N"], plan["D"]
+    zero = 0.0 * seen.compute
+    beyond = seen.beyond(N, D)
+    served = seen.served + zero
+    on = inputs["cooldown"] >= 0
+    bits_worth = f.size_share / f.training_cost
+    bits_on = ops.where(f.bits < FULL_BITS, 1.0, 0.0)
+    added = ops.where(f.deployed > 0, f.added(N, D), 0.0) + zero
+    budgets = compute_for(seen.plain, ops.stack(plan["loss"], plan["loss"] - added))
+    added_worth = ops.where(f.deployed > 0, ops.take(budgets, 0.0) / ops.take(budgets, 1.0), 1.0)
+    others = _others(N, D, f.deploy_bits)
+    batch = _batch(D)
+    return {
+        "beyond": beyond,
+        "extrapolated": beyond - 1.0 - 1e-9,
+        "served": served,
+        "unserved": ops.where(served > 0, 0.0, 1.0),
+        "over": training_flop(N, D) / seen.compute - 1.0,
+        "bits": f.bits + zero,
+        "bits_on": bits_on + zero,
+        "size_share": f.size_share + zero,
+        "training_cost": f.training_cost + zero,
+        "bits_worth": bits_worth + zero,
+        "bits_remarkable": _remarkable(bits_worth) + zero,
+        "bits_beyond": ops.where(bits_on > 0, _beyond(published(TRAINING_BITS), N, D), 0.0) - 1.0 - 1e-9,
+        "bits_factor": _beyond(published(TRAINING_BITS), N, D),
+        "deployed": f.deployed + zero,
+        "deploy_idle": ops.where(inputs["deploy_bits"] > 0, 1.0 - f.deployed, 0.0) + zero,
+        "deploy_bits": f.deploy_bits + zero,
+        "added": added,
+        "added_worth": added_worth,
+        "added_remarkable": _remarkable(added_worth),
+        "added_least": ops.smallest(others),
+        "added_most": ops.largest(others),
+        "schedule_drawn": ops.where(on, ops.where(inputs["counted"] > 0, 0.0, 1.0), 0.0) + zero,
+        "schedule_counted": ops.where(on, ops.where(inputs["counted"] > 0, 1.0, 0.0), 0.0) + zero,
+        "token_worth": f.schedule.worth + zero,
+        "schedule_remarkable": ops.where(on, _remarkable(f.schedule.worth), -1.0) + zero,
+        "batch": batch,
+        "steps": D / batch,
+    }
+
+
+def _remarkable(worth: Any) -> Any:
+    """Return a positive number where a term is worth so much that the composition deserves doubt."""
+    return ops.maximum(worth, 1 / worth) - REMARKABLE
+
+
+def _beyond(fit: Fit, N: Any, D: Any) -> Any:
+    """Return how far a plan lies from the sizes and tokens behind a fit."""
+    factor = 1.0 + 0.0 * N
+    for symbol, value in (("N", N), ("D", D)):
+        low, high = fit.source.ranges[symbol]
+        factor = ops.maximum(factor, ops.maximum(low / value, value / high))
+    return factor
+
+
+def _others(N: Any, D: Any, bits: Any) -> Any:
+    """Return what every published post-training law adds."""
+    at = {"N": N, "D": D, "P": bits}
+    laws = [fit for fit in published_fits().values() if fit.law.key in POST_TRAINING_LAWS]
+    return ops.stack(*(fit.law.evaluate(at, fit.values) + 0.0 * N for fit in laws))
+
+
+def _batch(D: Any) -> Any:
+    """Return the tokens a step that the Step law finds best."""
+    fit = published(BEST_BATCH)
+    return fit.law.evaluate({"D": D}, fit.values)

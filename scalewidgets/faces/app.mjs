@@ -1,0 +1,123 @@
+// Drives an app in the browser: Bokeh's controls move an engine, the engine moves figures and texts, Python hears of it.
+import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
+import { formatValue } from "./formats.mjs";
+import { writeTexts } from "./texts.mjs";
+import { applyUpdate } from "./update.mjs";
+
+const apps = new WeakMap();
+
+class App {
+  constructor({ up, down, slots, controls }) {
+    Object.assign(this, { up, down, slots: new Map(slots) });
+    this.engine = new Engine({});
+    this.engine.followers.add((engine, known) => this.follow(known));
+    this.engine.tell = (state) => this.send({ state });
+    this.controls = new Map();
+    this.owners = new Map();
+    for (const [name, models] of controls) {
+      const parts = Object.fromEntries(models);
+      this.controls.set(name, parts);
+      for (const [role, model] of Object.entries(parts)) this.owners.set(model, { name, role });
+    }
+    this.released = new Map();
+    this.hear();
+  }
+
+  send(message) {
+    this.count = (this.count ?? 0) + 1;
+    this.up.tags = [JSON.stringify({ ...message, count: this.count })];
+  }
+
+  /** Take what Python says: sets and graphs, a state, where figures take their columns, or columns themselves. */
+  hear() {
+    const { data } = this.down;
+    const { map, update, ...bundle } = unpack(data instanceof Map ? data.get("block") : data.block);
+    const { engine } = this;
+    if (map) {
+      this.place?.remove();
+      this.place = new Place(engine, this.up.document, map, (model) => globalThis.Bokeh?.index?.find_one?.(model));
+    }
+    engine.take(bundle);
+    if (update) {
+      applyUpdate(this.up.document, update);
+      for (const [name, html] of Object.entries(update.texts)) this.writeHtml(name, html);
+      this.follow(false);
+    } else {
+      engine.flush({ quiet: true });
+    }
+  }
+
+  element(name) {
+    return globalThis.Bokeh?.index?.find_one?.(this.slots.get(name))?.markup_el;
+  }
+
+  writeHtml(name, html) {
+    const slot = this.slots.get(name);
+    const element = this.element(name);
+    // a changed Div is laid out anew with the whole page, so its text is put in place where the view allows it
+    slot.setv({ text: html }, { sync: false, silent: element != null });
+    if (element != null) Object.assign(element, { innerHTML: html, shownSet: null });
+  }
+
+  follow(known) {
+    if (this.up.document == null) return;
+    if (known) {
+      writeTexts(this.engine, Object.fromEntries([...this.slots.keys()].map((name) => [name, this.element(name)])));
+    }
+    for (const [name, parts] of this.controls) this.writeControl(this.engine.controls.get(name), parts);
+  }
+
+  writeControl(control, parts) {
+    const { text, slider, toggle, select } = parts;
+    const now = this.engine.state[control.name];
+    const set = (model, values) => model.setv(values, { sync: false });
+    if (select) {
+      // a fit of the user's runs comes and goes among the options
+      set(select, { options: control.options.map(([, label]) => label) });
+      return set(select, { value: control.options.find(([key]) => key === now)[1] });
+    }
+    parts.written = now == null ? "off" : formatValue(now, control.format);
+    set(text, { value: parts.written, disabled: now == null });
+    if (toggle) set(toggle, { active: now != null });
+    set(slider, { disabled: now == null });
+    if (now != null && Math.abs(placeOf(control, now) - slider.value) > 1e-9) {
+      set(slider, { value: placeOf(control, now) });
+    }
+  }
+
+  // Bokeh calls a module late, so what the engine wrote itself is known by its value: it is what the state says.
+  act(model) {
+    if (!this.owners.has(model)) return;
+    const { name, role } = this.owners.get(model);
+    const { engine } = this;
+    const control = engine.controls.get(name);
+    const parts = this.controls.get(name);
+    const now = engine.state[name];
+    if (role === "text") {
+      if (model.value !== parts.written) this.send({ state: { ...engine.state }, typed: { [name]: model.value } });
+    } else if (role === "select") {
+      const key = control.options.find(([, label]) => label === model.value)[0];
+      if (key !== now) engine.move({ [name]: key }, { settled: true });
+    } else if (role === "toggle") {
+      if (model.active === (now != null)) return;
+      engine.move({ [name]: model.active ? valueAt(control, parts.slider.value) : null }, { settled: true });
+    } else {
+      const { is_unset } = model.properties.value_throttled;
+      const released = is_unset ? undefined : model.value_throttled;
+      const settled = released !== this.released.get(model);
+      this.released.set(model, released);
+      const value = valueAt(control, model.value);
+      if (isMove(control, value, now)) engine.move({ [name]: value }, { settled });
+      else if (settled && engine.telling) engine.tellSoon(true);
+    }
+  }
+}
+
+/** Called for every change of a control, every message of Python, and when the document is ready. */
+export default function run(parts, source) {
+  const { up, down } = parts;
+  if (up.document == null) return;
+  if (!apps.has(up)) apps.set(up, new App(parts));
+  else if (source === down) apps.get(up).hear();
+  apps.get(up).act(source);
+}

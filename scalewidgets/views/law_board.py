@@ -1,0 +1,113 @@
+"""The charts of a law's explorer: the response against each of its variables, and the residuals of runs."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Any
+
+import holoviews as hv
+
+from scalewidgets.declare import Variable
+from scalewidgets.explorers.law_tracks import family, family_text
+from scalewidgets.views.charts import Chart
+from scalewidgets.views.elements import dimension, element, labels
+from scalewidgets.views.style import REFERENCE, RUNS, SCENARIO, TEXT, figure_options
+from scalewidgets.views.ticks import label_axis
+
+
+def charts(ex: Any) -> dict[str, Chart]:
+    """Return a chart for each variable, the chosen axis first; with runs, one of residuals for each, too."""
+    variables = sorted(ex.law.variables, key=lambda variable: variable.symbol != ex.axis)
+    found = {f"by_{v.symbol}": _chart(v, ex.law.response) for v in variables}
+    if ex.runs is not None:
+        found |= {f"residuals_{v.symbol}": _residual_chart(v) for v in variables}
+    return found
+
+
+def _chart(variable: Variable, response: Variable) -> Chart:
+    view = f"by {variable.symbol}"
+    return Chart(
+        f"Against {variable.symbol}",
+        partial(_against, variable),
+        partial(_finish, variable, response),
+        (view, "x"),
+        (view, "y"),
+        f"Against {variable.symbol}",
+    )
+
+
+def _against(variable: Variable, ex: Any, frames: Any) -> Any:
+    """Return the chart over one variable as a HoloViews overlay."""
+    view, response = f"by {variable.symbol}", ex.law.response
+    tables = frames["tables"][view]
+    x, y = dimension("x", variable.label, variable.unit), dimension("y", response.label, response.unit)
+
+    def show(kind: type, table: str, vdims: list[Any], **options: Any) -> Any:
+        return element(kind, view, table, tables[table], [x], vdims, **options)
+
+    parts = [
+        show(
+            hv.Area,
+            "band",
+            [dimension("low", "2.5 %"), dimension("high", "97.5 %")],
+            color=SCENARIO,
+            alpha=0.2,
+            line_alpha=0.0,
+        ),
+        show(hv.Curve, "family", [y], color=REFERENCE, line_width=1.5),
+        show(hv.Curve, "family beyond", [y], color=REFERENCE, line_width=1.5, line_dash="dashed"),
+        show(hv.Curve, "curve", [y], color=SCENARIO, line_width=2.5),
+        show(hv.Curve, "beyond", [y], color=SCENARIO, line_width=2.5, line_dash="dashed"),
+    ]
+    if "runs" in tables:
+        parts.append(show(hv.Scatter, "runs", [y], color=RUNS, size=5, alpha=0.45, line_color=None))
+    if "names" in tables:
+        words = [family_text(v, value) for v in ex.law.variables if v is not variable for value in family(v)]
+        parts.append(labels(view, "names", tables["names"], [x, y], words, TEXT, text_align="center"))
+    parts.append(show(hv.Scatter, "here", [y], color=SCENARIO, line_color="white", size=12))
+    title = f"{response.label} against {_lower(variable.label)}"
+    log = {"logx": variable.scale == "log", "logy": response.scale == "log"}
+    return hv.Overlay(parts).opts(**figure_options(title, xlabel=x.label, ylabel=y.label, **log))
+
+
+def _residual_chart(variable: Variable) -> Chart:
+    view = f"residuals {variable.symbol}"
+    return Chart(
+        f"Residuals against {variable.symbol}",
+        partial(_residuals, variable),
+        partial(_finish, variable, None),
+        (view, "x"),
+        (view, "y"),
+        "Residuals",
+    )
+
+
+def _residuals(variable: Variable, ex: Any, frames: Any) -> Any:
+    """Return the chart of residuals over one variable: a trend is what the law leaves unexplained."""
+    view, response = f"residuals {variable.symbol}", ex.law.response
+    tables = frames["tables"][view]
+    x = dimension("x", variable.label, variable.unit)
+    y = dimension("y", f"{response.label} above the law", "%" if response.positive else response.unit)
+    parts = [
+        element(hv.Curve, view, "zero", tables["zero"], [x], [y], color=REFERENCE, line_width=1.5),
+        element(hv.Scatter, view, "points", tables["points"], [x], [y], color=RUNS, size=7, alpha=0.55),
+    ]
+    title = f"What {_lower(variable.label)} leaves unexplained"
+    return hv.Overlay(parts).opts(
+        **figure_options(title, logx=variable.scale == "log", xlabel=x.label, ylabel=y.label)
+    )
+
+
+def _finish(variable: Variable, response: Variable | None, figure: Any) -> None:
+    """Label the logarithmic axes of the rendered figure."""
+    for declared, axis in ((variable, figure.xaxis[0]), (response, figure.yaxis[0])):
+        if declared is not None and declared.scale == "log":
+            low, high = (math.floor(math.log10(end)) for end in (declared.low, declared.high))
+            key = "tick" if declared.format in ("short", "loss") else declared.format
+            label_axis(axis, max(low - 6, -30), min(high + 7, 40), key)
+
+
+def _lower(text: str) -> str:
+    """Return a label as it stands inside a sentence; a word of capitals stays."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text

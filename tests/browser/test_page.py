@@ -1,0 +1,180 @@
+"""A saved page is live without Python: from a file, offline, under its own content policy, equal to the library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+import scalewidgets as sw
+from scalewidgets.explorers.explorer import Explorer
+from scalewidgets.faces.page import Saved, save
+
+from .walking import expected, value_at, walk
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+SCRIPT = Path(__file__).with_name("saved.mjs").read_text(encoding="utf-8").replace("export default ", "")
+START = {"fit": "besiroglu2024", "compute": 1e22, "inference_tokens": 1e12}
+KEEP = {"fit": ["besiroglu2024", "hoffmann2022", "sardana2024-all"]}
+HOSTILE = '</script><script>window.pwned = 1</script><img src=x onerror="window.pwned = 2">{factor}\\u2028'
+MOST_BYTES = 2_500_000
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    return save(Explorer(**START), tmp_path_factory.mktemp("page") / "page.html", title="Budget")
+
+
+def visit(page: Page, path: Path, fragment: str = "", count: int = 1) -> None:
+    page.goto(path.as_uri() + fragment)
+    expect(page.locator('[data-live="yes"]')).to_have_count(count)
+
+
+def walked(page: Page, steps: list[dict[str, Any]], which: int = 0) -> list[dict[str, Any]]:
+    root = "document.querySelectorAll('[data-scalewidgets]')[which]"
+    return page.evaluate(f"([steps, which]) => {{ {SCRIPT}; return walk({root}, steps) }}", [steps, which])
+
+
+def check(ex: Explorer, found: dict[str, Any]) -> None:
+    """Compare what a page shows with the library's numbers and words for the state it says it is in."""
+    wanted = expected(ex, found["state"])
+    for place, column in {**found["columns"], **found["ranges"]}.items():
+        values = value_at(wanted["frames"], column["from"])
+        if place in found["ranges"]:
+            values = np.concatenate([value_at(wanted["frames"], [path]) for path in column["from"]])
+        np.testing.assert_allclose(
+            np.array(column["values"], dtype=float),
+            values,
+            rtol=1e-9,
+            equal_nan=True,
+            err_msg=f"{place} {found['state']}",
+        )
+    units = {card.name: card.unit for card in ex.cards}
+    assert {n: " ".join(filter(None, parts)) for n, parts in found["cards"].items()} == {
+        n: f"{text} {units[n]}".strip() for n, text in wanted["cards"].items()
+    }
+    assert found["sentences"] == wanted["sentences"]
+    assert found["code"] == wanted["code"]
+
+
+def test_a_random_walk_shows_the_numbers_of_the_library(page: Page, saved: Saved) -> None:
+    ex = Explorer(**START)
+    visit(page, saved.path)
+    states = walked(page, walk(ex, 0, 300, KEEP))
+    assert len({str(found["state"]) for found in states}) > 150
+    for found in states:
+        check(ex, found)
+
+
+def test_it_asks_the_network_for_nothing_and_needs_no_eval(page: Page, saved: Saved) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    visit(page, saved.path)
+    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [saved.path.as_uri()]
+    text = saved.path.read_text(encoding="utf-8")
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    assert policy == "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+    assert saved.size <= MOST_BYTES
+
+
+def test_typed_values_the_address_and_a_bad_value(page: Page, saved: Saved) -> None:
+    visit(page, saved.path, "#compute=3e23&hold=total&fit=hoffmann2022&inference_tokens=off&nonsense=1")
+    engine = "globalThis.__scalewidgets__.engines[0]"
+    state = page.evaluate(f"() => {engine}.state")
+    assert (state["compute"], state["hold"], state["fit"], state["inference_tokens"]) == (
+        3e23,
+        "total",
+        "hoffmann2022",
+        None,
+    )
+    budget = page.get_by_label("Training budget").and_(page.locator("[type=text]"))
+    expect(budget).to_have_value("3e23")
+    budget.fill("1B x 800")
+    budget.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="outside")).to_have_count(0)
+    assert page.evaluate(f"() => {engine}.state.compute") == 8e11
+    page.wait_for_function("location.hash.includes('compute=800000000000')")
+    for bad, words in (("plenty", "is not a quantity"), ("1e40", "outside"), ("70B tokens FLOP", "is not a quantity")):
+        budget.fill(bad)
+        budget.press("Enter")
+        expect(page.get_by_role("alert").filter(has_text=words)).to_be_visible()
+        expect(budget).to_have_value("8e11")
+
+
+def test_hostile_words_stay_words(page: Page, tmp_path: Path) -> None:
+    published = sw.published("besiroglu2024")
+    law = replace(published.law, title=HOSTILE, response=replace(published.law.response, label=HOSTILE, unit=HOSTILE))
+    source = replace(published.source, corpus=HOSTILE, notes=(HOSTILE,))
+    fit = replace(published, law=law, source=source, title=HOSTILE, key="")
+    page_of = save(Explorer(fit, compute=1e26), tmp_path / "hostile.html", title=HOSTILE)
+    visit(page, page_of.path)
+    assert page.title() == HOSTILE
+    expect(page.locator("h1")).to_have_text(HOSTILE)
+    assert page.evaluate("() => window.pwned ?? null") is None
+    assert page.locator("img").count() == 0
+    (found,) = walked(page, [{"compute": 25.0}])
+    assert HOSTILE in found["sentences"][0].replace("×", "x") or "window.pwned" in found["sentences"][0]
+
+
+def test_two_explorers_in_one_document_do_not_disturb_each_other(page: Page, saved: Saved, tmp_path: Path) -> None:
+    text = saved.path.read_text(encoding="utf-8")
+    body = text[text.index('<div class="sw-page"') : text.index("<script>", text.index('data-part="bundle"'))]
+    (tmp_path / "two.html").write_text(text.replace(body, body + body, 1), encoding="utf-8")
+    visit(page, tmp_path / "two.html", count=2)
+    first, second = walked(page, [{"compute": 20.0}], 0), walked(page, [{"compute": 25.0}], 1)
+    again = walked(page, [{}], 0)
+    assert again[0]["cards"] == first[0]["cards"] != second[0]["cards"]
+    for found in (*second, *again):
+        check(Explorer(**START), found)
+
+
+@pytest.mark.parametrize("width", [400, 1440])
+def test_it_fits_the_window_and_a_phone_shows_one_chart(
+    new_page: Callable[..., Page], saved: Saved, width: int
+) -> None:
+    page = new_page(viewport={"width": width, "height": 850}, color_scheme="dark")
+    visit(page, saved.path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    charts = page.locator(".sw-figure:visible")
+    expect(charts).to_have_count(1 if width == 400 else 4)
+    expect(page.locator("html.sw-dark")).to_have_count(1)
+    if width == 400:
+        page.get_by_role("button", name="Lifetime cost").click()
+        expect(page.locator('[data-figure="lifetime"] canvas').first).to_be_visible()
+        (found,) = walked(page, [{"compute": 24.0}])
+        check(
+            Explorer(**START),
+            {
+                **found,
+                "columns": {n: c for n, c in found["columns"].items() if "lifetime" in n},
+                "ranges": {n: c for n, c in found["ranges"].items() if "lifetime" in n},
+            },
+        )
+
+
+def test_runs_and_draws_stay_out_unless_asked_for(tmp_path: Path) -> None:
+    runs = sw.simulate(
+        sw.published("hoffmann2022"),
+        N=np.geomspace(1e8, 1e10, 4)[:, None],
+        D=np.geomspace(2e9, 2e11, 4),
+        noise=0.01,
+        seed=0,
+    )
+    fit = sw.fit("chinchilla", runs, bootstrap=20, seed=0)
+    ex = Explorer(fit)
+    assert "runs: none" in str(save(ex, tmp_path / "without.html", draws=0))
+    listed = str(save(ex, tmp_path / "with.html", include_runs=True))
+    assert "runs: 16" in listed
+    without = ex.giveaway(draws=5)
+    assert without.fit.runs is None
+    assert all(len(draw) == 5 for draw in without.fit.draws.values())
+    assert not [name for name in without.inputs if name.startswith("runs")]
+    assert ex.giveaway(include_runs=True).fit.runs is not None
+    assert ex.fit is fit

@@ -1,0 +1,57 @@
+"""Random walks over the controls of an explorer, and what the library says of each state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.explorers.controls import Slider
+from scalewidgets.explorers.sentences import number_at
+from scalewidgets.explorers.texts import card_text, numbered
+from scalewidgets.live.program import settings_of
+
+
+def walk(ex: BaseExplorer, seed: int, steps: int, keep: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """Give changes of one control each: sliders to a step of their track, optional ones off too, choices of `keep`."""
+    rng = np.random.default_rng(seed)
+    optional = {group.switch for group in ex.groups}
+    controls = list(ex.controls_by_name.values())
+    found: list[dict[str, Any]] = []
+    for _ in range(steps):
+        control = controls[rng.integers(len(controls))]
+        if not isinstance(control, Slider):
+            keys = keep.get(control.name) or list(control.keys().values())
+            found.append({control.name: str(rng.choice(keys))})
+            continue
+        low, high = control.ends
+        place = low + control.step * rng.integers(round((high - low) / control.step) + 1)
+        found.append({control.name: None if control.name in optional and rng.random() < 0.3 else float(place)})
+    return found
+
+
+def expected(ex: BaseExplorer, state: dict[str, Any]) -> dict[str, Any]:
+    """Return what the library says of a state as a page tells it: tables, ranges, and the numbers of shown cards."""
+    ex.param.update(**settings_of(ex, state))
+    frames = ex.frames()
+    numbers = numbered(ex, frames)
+    beyond = float(frames["notes"].get("beyond", 1.0))
+    cards = {
+        card.name: card_text(card, frames["cards"][card.name], beyond)
+        for card in ex.cards
+        if not card.when or number_at(numbers, card.when) > 0
+    }
+    sentences = [sentence.written(numbers) for sentence in ex.sentences if sentence.applies(numbers)]
+    return {"frames": frames, "cards": cards, "sentences": sentences, "code": ex.code()}
+
+
+def value_at(frames: dict[str, Any], paths: list[str]) -> np.ndarray:
+    """Return a column as `Board.map` describes it."""
+    parts = []
+    for path in paths:
+        value: Any = frames
+        for name in path.split("/"):
+            value = value[name]
+        parts.append(np.atleast_1d(np.asarray(value, dtype=float)))
+    return np.concatenate([parts[0], parts[1][::-1]]) if len(parts) == 2 else parts[0]
