@@ -1,6 +1,6 @@
-"""Measure how fast a slider's move is computed and painted: the explorer in app and notebook, beside two peers.
+"""Measure how fast a slider's move is computed and painted: the explorer in three faces, beside three peers.
 
-All four pages are open in one browser and are measured in turns, so that they meet the same machine.
+All pages are open in one browser and are measured in turns, so that they meet the same machine.
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scalewidgets.explorers.explorer import Explorer  # noqa: E402 - this checkout, like the helpers below
+from scalewidgets.faces.explore import LiveExplorer  # noqa: E402
 from tests.browser.conftest import FLAGS, LOCAL  # noqa: E402
 from tests.browser.figures import columns, first_of, latency, marks, watch  # noqa: E402
 from tests.browser.notebooks import end_kernels, open_notebook  # noqa: E402
 from tests.browser.servers import Server, start_app, start_lab  # noqa: E402
 
-ROUNDS, STEPS = 3, 15  # 45 arrow keys and 3 drags a page
+ROUNDS, STEPS = 2, 15  # 30 arrow keys and 2 drags a page
 DRAG_SECONDS, DRAG_HZ, DRAG_PIXELS = 2.0, 60, 300
 TRACK = 400  # px; on a short track a drag has few distinct values and seems slow
 SETTLE_SECONDS = 1.5
@@ -72,28 +73,60 @@ def bokeh_page() -> str:
     return file_html(column(slider, plot), INLINE, "Bokeh CustomJS")
 
 
-def serve_panel(port: int) -> None:
-    """Serve a Panel app whose slider writes the columns of a source in Python."""
+def serve_peers(port: int) -> None:
+    """Serve two Panel apps whose slider is answered in Python: in place, and by a DynamicMap of HoloViews."""
+    import holoviews as hv
     import panel as pn
 
-    def session() -> pn.Column:
+    hv.extension("bokeh")
+    hv.renderer("bokeh").webgl = False
+
+    def named(plot: hv.plotting.Plot, element: hv.Element) -> None:
+        plot.state.name = "peer"
+        if isinstance(element, hv.Curve):
+            plot.handles["source"].name = "peer.curve"
+
+    def dynamic() -> pn.Column:
+        slider = pn.widgets.FloatSlider(start=LOW, end=HIGH, step=STEP, value=LOW, width=TRACK)
+
+        def draw(a: float) -> hv.Overlay:
+            table = (X, 10 * X**-a)
+            return hv.Curve(table, "x", "y").opts(hooks=[named]) * hv.Scatter(table, "x", "y").opts(size=3)
+
+        chart = hv.DynamicMap(draw, streams={"a": slider.param.value})
+        options = hv.opts.Overlay(width=640, height=320, logx=True, logy=True, xlim=(1, 1e4), ylim=(1e-8, 20))
+        return pn.Column(slider, pn.pane.HoloViews(chart.opts(options)))
+
+    def in_place() -> pn.Column:
         plot, source = peer_figure()
         slider = pn.widgets.FloatSlider(start=LOW, end=HIGH, step=STEP, value=LOW, width=TRACK)
         slider.param.watch(lambda event: source.data.update(y=10 * X**-event.new), "value")
         return pn.Column(slider, pn.pane.Bokeh(plot))
 
-    pn.serve(session, port=port, address="127.0.0.1", show=False, verbose=False)
+    pn.serve({"/": in_place, "dynamic": dynamic}, port=port, address="127.0.0.1", show=False, verbose=False)
+
+
+# A track of the browser's own has no element for its handle, so its place follows from the value.
+HANDLE = """(handle) => {
+  const { x, y, width, height } = handle.getBoundingClientRect();
+  if (!handle.matches("input")) return [x, y, width, height];
+  const thumb = 16;
+  const share = (handle.valueAsNumber - handle.min) / (handle.max - handle.min);
+  return [x + share * (width - thumb), y, thumb, height];
+}"""
+VALUE = """(handle) => handle.matches("input")
+  ? handle.valueAsNumber
+  : Number([handle.closest(".noUi-target").noUiSlider.get(true)].flat()[0])"""
 
 
 @dataclass
 class Subject:
-    """One page that is measured, its first slider's range, and what was measured."""
+    """One page that is measured, and what was measured."""
 
     name: str
     page: Page
     source: str
     figure: str
-    ends: tuple[float, float, float]
     took: dict[str, list[float]] = field(default_factory=lambda: {"columns": [], "paint": []})
     states: list[float] = field(default_factory=list)
     moves: list[float] = field(default_factory=list)
@@ -102,23 +135,21 @@ class Subject:
     @property
     def handle(self) -> Locator:
         """The handle of the slider."""
-        return self.page.locator(".noUi-handle:visible").first
+        return self.page.locator(".noUi-handle:visible, input[data-role=slider]:visible").first
 
-    def track(self) -> dict[str, float]:
-        """Return left end and width of the slider's track, whose ends are the ends of its range."""
-        return self.page.locator(".noUi-base:visible").first.bounding_box()
+    def place(self) -> tuple[float, float]:
+        """Return where on the screen the handle is."""
+        x, y, width, height = self.handle.evaluate(HANDLE)
+        return x + width / 2, y + height / 2
 
-    def shows(self, position: float) -> bool:
-        """Tell whether the columns are those of the value at a place of the track, to a step of the slider."""
-        low, high, step = self.ends
-        found = columns(self.page, self.source)
-        value = low + (high - low) * position
-        near = np.round((value - low) / step) * step + low + step * np.arange(-1, 2)
+    def right_in_the_end(self) -> bool:
+        """Tell whether the columns are those of the slider's own value."""
+        value, found = self.handle.evaluate(VALUE), columns(self.page, self.source)
         if self.source == "peer.curve":
-            return any(np.allclose(found["y"], 10 * X**-a, rtol=1e-9) for a in near)
-        plans = [Explorer(compute=10**power, inference_tokens=2e12).plan for power in near]
+            return np.allclose(found["y"], 10 * X**-value, rtol=1e-9)
+        plan = Explorer(compute=10**value, inference_tokens=2e12).plan
         # the notebook's values pass through a slider that rounds to 1e-10 of a decade
-        return any(np.allclose([found["N"][0], found["D"][0]], [p.N, p.D], rtol=1e-8) for p in plans)
+        return np.allclose([found["N"][0], found["D"][0]], [plan.N, plan.D], rtol=1e-8)
 
 
 def press_keys(subject: Subject, turn: int) -> None:
@@ -132,8 +163,8 @@ def press_keys(subject: Subject, turn: int) -> None:
 
 def drag(subject: Subject, turn: int) -> None:
     """Drag like a hand: the place follows the clock, so that a page that lags gets fewer moves and not more time."""
-    page, track, box = subject.page, subject.track(), subject.handle.bounding_box()
-    start, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page = subject.page
+    start, y = subject.place()
     goal = start + DRAG_PIXELS if turn % 2 == 0 else start - DRAG_PIXELS
     page.mouse.move(start, y)
     page.mouse.down()
@@ -157,7 +188,7 @@ def drag(subject: Subject, turn: int) -> None:
             fresh = what == "columns"
     subject.states.append(1000 * len(painted) / max(painted[-1] - first, 1000 * DRAG_SECONDS))
     subject.moves.append(moves / DRAG_SECONDS)
-    subject.right.append(subject.shows((goal - track["x"]) / track["width"]))
+    subject.right.append(subject.right_in_the_end())
 
 
 def widen(page: Page, selector: str, css: dict[str, str]) -> None:
@@ -167,7 +198,7 @@ def widen(page: Page, selector: str, css: dict[str, str]) -> None:
 
 @contextmanager
 def subjects(browser: Browser, folder: Path) -> Iterator[list[Subject]]:
-    """Open the four pages and end their servers afterwards."""
+    """Open all pages and end their servers afterwards."""
     servers: list[Server] = []
     pages: list[Page] = []
 
@@ -178,52 +209,66 @@ def subjects(browser: Browser, folder: Path) -> Iterator[list[Subject]]:
         else:
             route.abort()
 
-    def blank() -> Page:
-        context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    def blank(width: int = 1600) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 1000})
         context.route("**/*", local)
         pages.append(context.new_page())
         return pages[-1]
 
-    compute = next(control for control in Explorer().groups[0].controls if control.name == "compute")
-    explorer = (np.log10(compute.low), np.log10(compute.high), 1 / compute.per_decade)
+    question = "compute=1e19, inference_tokens=2e12"
+
+    def alone(page: Page) -> Page:
+        """Leave the app's first chart only."""
+        columns(page, "")
+        page.evaluate("""() => {
+          const { find } = globalThis.__figures__;
+          for (const key of ["frontier", "lifetime"]) if (find(`*.${key}`)) find(`*.${key}`).visible = false;
+        }""")
+        return page
+
     try:
-        app = blank()
+        saved = LiveExplorer(compute=1e19, inference_tokens=2e12).save(folder / "explorer.html")
+        faces = {}
+        for name, width in (("page", 1600), ("page, one chart", 740)):
+            faces[name] = blank(width)
+            faces[name].goto(saved.path.as_uri())
+            faces[name].locator('[data-live="yes"]').wait_for()
+
         servers.append(start_app(folder))
-        app.goto(servers[-1].url + "?C=1e19&inference=2e12")
-        app.locator(".sw-card-value").first.wait_for()
-        widen(app, ".sw-app", {"gridTemplateColumns": f"{TRACK + 60}px minmax(0, 1fr)"})
+        for name in ("app", "app, one chart"):
+            faces[name] = blank()
+            faces[name].goto(servers[-1].url + "?C=1e19&inference=2e12")
+            faces[name].locator(".sw-card-value").first.wait_for()
+            widen(faces[name], ".sw-app", {"gridTemplateColumns": f"{TRACK + 60}px minmax(0, 1fr)"})
+        alone(faces["app, one chart"])
 
         notebook = blank()
         servers.append(start_lab(folder))
         cells = [
-            "import scalewidgets as sw\nshown = sw.explore(compute=1e19, inference_tokens=2e12).widget()",
+            f"import scalewidgets as sw\nshown = sw.explore({question}).widget()",
             f"shown.children[0].layout.width = '{TRACK + 60}px'\nshown.layout.max_width = '1500px'\nshown",
         ]
         open_notebook(notebook, servers[-1], cells)
         notebook.locator(".sw-card-value").first.wait_for()
+        faces["JupyterLab, two charts"] = notebook
 
         bokeh = blank()
         (folder / "bokeh.html").write_text(bokeh_page(), encoding="utf-8")
         bokeh.goto((folder / "bokeh.html").as_uri())
+        peers = {"Bokeh CustomJS": bokeh}
+        servers.append(start_app(folder, [sys.executable, str(Path(__file__).resolve()), "--serve-peers", "{port}"]))
+        for name, path in (("Panel, in place", ""), ("HoloViews DynamicMap", "dynamic")):
+            peers[name] = blank()
+            peers[name].goto(servers[-1].url + path)
 
-        panel = blank()
-        servers.append(start_app(folder, [sys.executable, str(Path(__file__).resolve()), "--serve-panel", "{port}"]))
-        panel.goto(servers[-1].url)
-
-        found = [
-            Subject("explorer, app", app, "*.allocation.plan", "*.allocation", explorer),
-            Subject("explorer, notebook", notebook, "*.allocation.plan", "*.allocation", explorer),
-            Subject("Bokeh CustomJS, no server", bokeh, "peer.curve", "peer", (LOW, HIGH, STEP)),
-            Subject("Panel, in place", panel, "peer.curve", "peer", (LOW, HIGH, STEP)),
-        ]
+        found = [Subject(name, page, "*.allocation.plan", "*.allocation") for name, page in faces.items()]
+        found += [Subject(name, page, "peer.curve", "peer") for name, page in peers.items()]
         for subject in found:
+            subject.page.bring_to_front()
             subject.handle.wait_for()
             subject.handle.scroll_into_view_if_needed()
             subject.page.wait_for_timeout(1500)
             watch(subject.page, subject.source, subject.figure)
-            width = subject.track()["width"]
-            if width < DRAG_PIXELS + 20:
-                raise RuntimeError(f"{subject.name}: the track is {width:.0f} px, too short for this drag")
         yield found
         end_kernels(notebook)
     finally:
@@ -234,23 +279,16 @@ def subjects(browser: Browser, folder: Path) -> Iterator[list[Subject]]:
 
 
 def report(found: list[Subject]) -> str:
-    """Return the table: milliseconds, and times of the peers."""
-    peers = {subject.name.split(",")[0].split(" ")[0]: np.median(subject.took["paint"]) for subject in found[2:]}
-    head = [
-        "",
-        "columns ms",
-        "p95",
-        "paint ms",
-        "p95",
-        *(f"x {name}" for name in peers),
-        "drag: states/s",
-        "moves/s",
-        "final state right",
-    ]
+    """Return the table: milliseconds, and how many times sooner than each peer the columns came."""
+    peers = {subject.name: subject for subject in found if subject.source == "peer.curve"}
+    head = ["", "columns ms", "p95", "paint ms", "p95", *(f"/ {name.split(',')[0].split(' ')[0]}" for name in peers)]
+    head += ["frames/s", "moves/s", "ends right"]
     rows = [head]
     for subject in found:
         numbers = [np.percentile(subject.took[what], share) for what in ("columns", "paint") for share in (50, 95)]
-        numbers += [np.median(subject.took["paint"]) / peer for peer in peers.values()]
+        # how much sooner than the peer the columns are there
+        own = np.median(subject.took["columns"])
+        numbers += [np.median(peer.took["columns"]) / own for peer in peers.values()]
         cells = [f"{number:.1f}" for number in (*numbers, np.median(subject.states), np.median(subject.moves))]
         rows.append([subject.name, *cells, f"{sum(subject.right)} of {len(subject.right)}"])
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
@@ -264,11 +302,11 @@ def report(found: list[Subject]) -> str:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--serve-panel", type=int, metavar="PORT", help="serve the Panel peer only")
+    options.add_argument("--serve-peers", type=int, metavar="PORT", help="serve the peers of Panel and HoloViews only")
     options.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of {STEPS} keys and a drag a page")
     given = options.parse_args()
-    if given.serve_panel:
-        serve_panel(given.serve_panel)
+    if given.serve_peers:
+        serve_peers(given.serve_peers)
         return
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)

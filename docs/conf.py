@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))  # for the directive beside this file
+sys.path.insert(0, str(Path(__file__).parent))  # for the directives beside this file
 
 import scalewidgets
 
@@ -19,6 +19,8 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "catalogue_directive",
+    "live_directive",
+    "papers_directive",
 ]
 exclude_patterns = ["_build"]
 

@@ -47,6 +47,7 @@ _HOMES = {
     "read_runs": "scalewidgets.runs",
     "reconcile": "scalewidgets.planning.reconciling",
     "simulate": "scalewidgets.runs",
+    "studio": "scalewidgets.faces.explore",
     "suggest_runs": "scalewidgets.fitting.designing",
     "token_efficiency": "scalewidgets.planning.token_efficiency",
 }

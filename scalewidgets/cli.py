@@ -129,6 +129,13 @@ def _add_export(commands: Any) -> None:
     command.add_argument("--inference-tokens", metavar="I", help="tokens served over the model's life, such as 2T")
     command.add_argument("--hold", metavar="H", help="what stays fixed: quality, training or total")
     command.add_argument("--title", metavar="T")
+    command.add_argument("--notes", type=Path, metavar="NOTES.md", help="words above the charts, a Markdown file")
+    for name, what in (("show", "that readers see"), ("lock", "that they can't move")):
+        command.add_argument(f"--{name}", nargs="+", metavar="NAME", help=f"groups and controls {what}")
+    command.add_argument("--charts", nargs="+", metavar="NAME", help="charts on the page, all unless said")
+    for name, what in (("steps", "named states to walk through"), ("questions", "what readers predict")):
+        command.add_argument(f"--{name}", type=Path, metavar=f"{name.upper()}.json", help=f"{what}, a JSON file")
+    command.add_argument("--projector", action="store_true", help="large type, thick lines, controls behind a button")
     command.add_argument("--include-runs", action="store_true", help="put the runs of the fit into the page")
     command.add_argument("--draws", type=int, metavar="K", help="the most draws that go into the page; 0 for none")
     command.set_defaults(run=_export)
@@ -258,7 +265,29 @@ def _export(args: argparse.Namespace) -> None:
         ex = explore(fit, **settings)
     except ValueError as problem:
         raise ScalewidgetsError(str(problem)) from problem
-    print(ex.save(args.path, title=args.title, include_runs=args.include_runs, draws=args.draws))
+    given = {name: getattr(args, name) for name in ("show", "lock", "charts") if getattr(args, name)}
+    given |= {name: _json_file(getattr(args, name)) for name in ("steps", "questions") if getattr(args, name)}
+    if args.notes:
+        given["notes"] = args.notes.read_text(encoding="utf-8")
+    try:
+        saved = ex.save(
+            args.path,
+            title=args.title,
+            projector=args.projector,
+            include_runs=args.include_runs,
+            draws=args.draws,
+            **given,
+        )
+    except ValueError as problem:
+        raise ScalewidgetsError(str(problem)) from problem
+    print(saved)
+
+
+def _json_file(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise ScalewidgetsError(f"{path} is no JSON file: {problem}") from problem
 
 
 def _serve(args: argparse.Namespace) -> None:

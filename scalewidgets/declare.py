@@ -232,11 +232,11 @@ class Law:
 
         arguments = inspect.signature(self.kernel).parameters.values()
         positional = [p.name for p in arguments if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        named = [p.name for p in arguments if p.kind is p.KEYWORD_ONLY]
+        coefficients = self.coefficients or [p.name for p in arguments if p.kind is p.KEYWORD_ONLY]
         settled = {
             "response": variable_named(self.response) if isinstance(self.response, str) else self.response,
             "variables": tuple(variable_named(v) if isinstance(v, str) else v for v in self.variables or positional),
-            "coefficients": tuple(coefficient_named(c) if isinstance(c, str) else c for c in self.coefficients or named),
+            "coefficients": tuple(coefficient_named(c) if isinstance(c, str) else c for c in coefficients),
         }
         for name, value in settled.items():
             object.__setattr__(self, name, value)

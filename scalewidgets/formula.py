@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from scalewidgets.declare import Law
 
 
+# Digits of a constant in a formula.
+DIGITS = 6
+
+
 def expression(law: Law) -> tuple[Any, dict[str, Any]]:
     """Call the law's kernel (or its display form) with SymPy symbols.
 
@@ -72,24 +76,26 @@ def _term(term: Any, names: Mapping[Any, str]) -> str:
     return rf"\frac{{{sympy.latex(above, symbol_names=dict(names))}}}{{{sympy.latex(below, symbol_names=dict(names))}}}"
 
 
-def mathml(law: Law, values: Mapping[str, float]) -> str:
-    """Return the formula as MathML in which each coefficient is a slot with its current number.
+def mathml(law: Law, values: Mapping[str, float] | None = None) -> str:
+    """Return the formula as MathML, in which each coefficient is a slot with its current number if `values` are given.
 
     Slots are ``<mn data-coefficient="alpha">0.348</mn>``, so that a page can change the numbers in place.
     """
     from sympy.printing.mathml import MathMLPresentationPrinter
 
     formula, _ = expression(law)
+    formula = formula.xreplace({number: sympy.Float(number, DIGITS) for number in formula.atoms(sympy.Float)})
     printer = MathMLPresentationPrinter({"root_notation": False})
-    coefficients = set(law.names)
+    slots = set(law.names) if values is not None else set()
+    # with Greek letters and indices
+    print_name = printer._print_Symbol
 
-    def print_symbol(symbol: Any, *_: Any) -> Any:
-        element = printer.dom.createElement("mn" if symbol.name in coefficients else "mi")
-        text = symbol.name
-        if symbol.name in coefficients:
-            element.setAttribute("data-coefficient", symbol.name)
-            text = format_value(float(values[symbol.name]), "formula")
-        element.appendChild(printer.dom.createTextNode(text))
+    def print_symbol(symbol: Any, *rest: Any) -> Any:
+        if symbol.name not in slots or values is None:
+            return print_name(symbol, *rest)
+        element = printer.dom.createElement("mn")
+        element.setAttribute("data-coefficient", symbol.name)
+        element.appendChild(printer.dom.createTextNode(format_value(float(values[symbol.name]), "formula")))
         return element
 
     printer._print_Symbol = print_symbol

@@ -22,7 +22,7 @@ from typing import Any
 from scalewidgets import ops
 from scalewidgets.declare import Citation, Coefficient, Law, Variable
 from scalewidgets.errors import FormulaError
-from scalewidgets.naming import SHARED
+from scalewidgets.naming import SHARED, coefficient_named, variable_named
 
 LONGEST = 2000
 DEEPEST = 60
@@ -39,8 +39,12 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Any], int]] = {
     "min": (ops.minimum, 2),
     "max": (ops.maximum, 2),
 }
-_TOKEN = re.compile(r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z]\w*)|(?P<sign>\*\*|[-+*/^(),=])", re.A)
-_SAME = str.maketrans({"\N{MINUS SIGN}": "-", "\N{MULTIPLICATION SIGN}": "*", "\N{MIDDLE DOT}": "*", "\N{DIVISION SIGN}": "/"})
+_TOKEN = re.compile(
+    r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z]\w*)|(?P<sign>\*\*|[-+*/^(),=])", re.A
+)
+_SAME = str.maketrans(
+    {"\N{MINUS SIGN}": "-", "\N{MULTIPLICATION SIGN}": "*", "\N{MIDDLE DOT}": "*", "\N{DIVISION SIGN}": "/"}
+)
 _COMPUTED: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": lambda x, y: x + y,
     "-": lambda x, y: x - y,
@@ -130,11 +134,17 @@ def law_from_formula(
         kernel,
         key,
         title=title or formula.strip(),
-        response=response or left or "L",
-        variables=variables,
-        coefficients=[own.get(name, name) for name in names],
+        response=_variable(response or left or "L"),
+        variables=tuple(_variable(each) for each in variables or ()),
+        coefficients=tuple(
+            coefficient_named(name) if isinstance(each := own.get(name, name), str) else each for name in names
+        ),
         citation=Citation("typed", title="a formula of your own"),
     )
+
+
+def _variable(named: Variable | str) -> Variable:
+    return variable_named(named) if isinstance(named, str) else named
 
 
 class _Reader:

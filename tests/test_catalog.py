@@ -41,6 +41,7 @@ def test_a_row_of_a_fit_says_what_the_fit_says() -> None:
         ("", {"variable": "C", "kind": "fit"}, {"kaplan2020-c"}, {"kaplan-c", "kaplan2020-n"}),
         ("kaplan-n", {"level": "paper"}, {"kaplan2020-n"}, {"kaplan-n", "kaplan2020-d"}),
         ("kaplan", {"level": "second-hand"}, {"kaplan2020-nd"}, {"kaplan2020-n"}),
+        ("", {"topic": "precision"}, {"precision", "kumar2024"}, {"chinchilla", "hoffmann2022"}),
         ("no such thing", {}, set(), {"chinchilla"}),
     ],
 )
@@ -63,6 +64,7 @@ def test_filters_of_the_catalogue_are_those_of_a_search() -> None:
     ("filters", "sentence"),
     [
         ({"kind": "paper"}, "the catalogue has no kind 'paper'; it has fit, law"),
+        ({"topic": "precison"}, "the catalogue has no topic 'precison'; .*Did you mean 'precision'"),
         ({"variable": "Q"}, "the catalogue has no variable 'Q'; it has .*C, D, .*N, "),
         ({"level": "papr"}, "the catalogue has no level 'papr'; .*Did you mean 'paper'"),
     ],
@@ -74,7 +76,7 @@ def test_a_filter_that_nothing_could_pass_is_refused(filters: dict[str, str], se
 
 def test_it_prints_a_line_a_row_under_aligned_headings() -> None:
     head, *lines = repr(catalogue()).splitlines()
-    assert head.split() == ["kind", "key", "title", "variables", "level"]
+    assert head.split() == ["kind", "key", "title", "topic", "variables", "level"]
     assert len(lines) == len(catalogue())
     place = head.index("variables")
     assert [line[place:].split("  ")[0] for line in lines] == [", ".join(row.variables) for row in catalogue()]
@@ -111,7 +113,7 @@ def test_it_turns_into_plain_data_and_a_data_frame() -> None:
     rows = catalogue().to_dicts()
     assert json.loads(json.dumps(rows)) == rows
     frame = catalogue().to_frame()
-    assert list(frame.columns) == ["kind", "key", "title", "law", "variables", "level", "source"]
+    assert list(frame.columns) == ["kind", "key", "title", "law", "variables", "level", "source", "topic"]
     assert list(frame["key"]) == [row["key"] for row in rows]
     assert list(Catalogue(()).to_frame().columns) == list(frame.columns)
 

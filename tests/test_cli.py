@@ -300,3 +300,38 @@ class TestServe:
         printed(capsys, "serve", "--open")
         assert asked.count("opened /") == 1
         assert asked[0] == (5006, None, {"origins": [], "start": False})
+
+
+class TestExport:
+    def test_it_writes_a_page_with_the_options_of_its_author(self, capsys: Printed, tmp_path: Path) -> None:
+        (tmp_path / "steps.json").write_text('{"Large": {"compute": "1e24", "note": "*Far*"}}')
+        (tmp_path / "notes.md").write_text("# Read me")
+        options = [
+            "--fit",
+            "hoffmann2022",
+            "--compute",
+            "1e22",
+            "--title",
+            "A page",
+            "--charts",
+            "sizes",
+            "--draws",
+            "0",
+        ]
+        files = ["--steps", str(tmp_path / "steps.json"), "--notes", str(tmp_path / "notes.md")]
+        out = printed(capsys, "export", str(tmp_path / "page.html"), *options, *files, "--lock", "fit", "hold")
+        assert "steps: Large" in out
+        assert "no joint draws" in out
+        assert "<h1>Read me</h1>" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["--compute", "plenty"], "not a quantity"),
+            (["--lock", "speed"], "no group or control"),
+            (["--draws", "-1"], "no count"),
+        ],
+    )
+    def test_bad_input_is_one_line(self, arguments: list[str], words: str, capsys: Printed, tmp_path: Path) -> None:
+        assert main(["export", str(tmp_path / "page.html"), *arguments]) == 2
+        assert words in capsys.readouterr().err

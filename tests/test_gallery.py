@@ -15,6 +15,8 @@ NOTEBOOKS = sorted(GALLERY.glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 DATA_SET = "sw.datasets.load("
+# A table that the notebook has written itself.
+OWN_TABLE = 'sw.read_runs("runs.csv"'
 
 
 def read(path: Path) -> Any:
@@ -41,7 +43,10 @@ def test_it_is_committed_without_outputs_and_with_stable_names_of_cells(path: Pa
 
 @every_notebook
 def test_it_needs_no_network_and_no_data_but_the_public_sets(path: Path) -> None:
-    assert re.findall(r"https?://|\.\./|read_runs|datasets", code_of(path).replace(DATA_SET, "")) == []
+    code = code_of(path).replace(DATA_SET, "")
+    if 'open("runs.csv", "w"' in code:
+        code = code.replace(OWN_TABLE, "")
+    assert re.findall(r"https?://|\.\./|read_runs|datasets", code) == []
 
 
 @pytest.mark.notebook

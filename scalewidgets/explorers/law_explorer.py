@@ -307,9 +307,7 @@ class LawExplorer(BaseExplorer):
     def settings(self) -> dict[str, Any]:
         """Return the settings that differ from the defaults, and the fit."""
         given = {name: self.param[name].default for name in self.names} | self.taken
-        return {
-            name: self._plain(name) for name in self.names if name == "fit" or getattr(self, name) != given[name]
-        }
+        return {name: self._plain(name) for name in self.names if name == "fit" or getattr(self, name) != given[name]}
 
     def _plain(self, name: str) -> Any:
         return (self.fit.key or self.fit.name) if name == "fit" else getattr(self, name)

@@ -141,7 +141,7 @@ def _against(scene: LawScene, variable: Variable, here: Any) -> dict[str, Any]:
     each, bundle = _family(scene, variable, x)
     tables: dict[str, Any] = {
         "curve": {"x": x, "y": ops.where(inside, y, NAN)},
-        "beyond": {"x": x, "y": ops.where(inside, NAN, y)},
+        "beyond": {"x": x, "y": _outside(inside, y, KNOTS)},
         "here": {"x": ops.stack(values[symbol]), "y": ops.stack(here)},
         "band": _band(scene, variable, x),
         **each,
@@ -175,7 +175,7 @@ def _family(scene: LawScene, variable: Variable, x: Any) -> tuple[dict[str, Any]
     at_x, at_y = _ends(x, y)
     tables: dict[str, Any] = {
         "family": {"x": places, "y": ops.where(inside, y, NAN)},
-        "family beyond": {"x": places, "y": ops.where(inside, NAN, y)},
+        "family beyond": {"x": places, "y": _outside(inside, y, count * (KNOTS + 1))},
     }
     # each possible family has names of its own, since texts do not move
     names_x, names_y = [], []
@@ -189,9 +189,17 @@ def _family(scene: LawScene, variable: Variable, x: Any) -> tuple[dict[str, Any]
     return tables, y
 
 
+def _outside(inside: Any, y: Any, count: int) -> Any:
+    """Return a curve where it lies outside the runs, and the points beside it, so that both parts meet."""
+    here = ops.where(inside, 1.0, 0.0)
+    before = ops.concatenate(ops.part(here, 0, 1), ops.part(here, 0, count - 1))
+    after = ops.concatenate(ops.part(here, 1, count), ops.part(here, count - 1, count))
+    return ops.where(here * before * after > 0, NAN, y)
+
+
 def _ends(x: Any, y: Any) -> tuple[Any, Any]:
-    """Return where the names of a family stand: by the right-hand part of each curve."""
-    at = [(k * (KNOTS + 1) + KNOTS - 4 - 5 * k) for k in range(len(FAMILY))]
+    """Return where the names of a family stand: one beside the other, so that they part where curves do not."""
+    at = [k * (KNOTS + 1) + KNOTS - 5 - 11 * k for k in range(len(FAMILY))]
     return ops.stack(*[ops.take(x, float(i % (KNOTS + 1))) for i in at]), ops.stack(
         *[ops.take(y, float(i)) for i in at]
     )

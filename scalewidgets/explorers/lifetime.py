@@ -23,17 +23,18 @@ def frame(scene: Scene) -> dict[str, Any]:
     plan, served = scene.plan, scene.served
     loss = plan["loss"]
     N = ops.logspace(plan["N"] / REACH, plan["N"] * REACH, POINTS)
-    D = scene.surface.tokens(N, loss)
     base_N = plan["baseline_N"]
-    # the alternative has the quality of the plan, which is not always that of the budget
-    base_D = scene.surface.tokens(base_N, loss)
+    named = plan["N"] * ops.stack(*NAMED)
+    # the alternative has the quality of the plan, which is not always that of the budget; one search serves all sizes
+    every = scene.surface.tokens(ops.concatenate(N, named, ops.stack(base_N)), loss)
+    D, named_D = ops.part(every, 0, POINTS), ops.part(every, POINTS, POINTS + len(NAMED))
+    base_D = ops.take(every, float(POINTS + len(NAMED)))
     unit = training_flop(base_N, base_D) + serving_flop(base_N, served)
     training, serving = training_flop(N, D), serving_flop(N, served)
     shown = ops.isfinite(training)
     nan = float("nan")
     at_plan = (training_flop(plan["N"], plan["D"]) + serving_flop(plan["N"], served)) / unit
-    named = plan["N"] * ops.stack(*NAMED)
-    named_training = training_flop(named, scene.surface.tokens(named, loss)) / unit
+    named_training = training_flop(named, named_D) / unit
     named_serving = serving_flop(named, served) / unit
     names = ops.stack(
         ops.where(served > 0, ops.take(named_training + named_serving, 0.0) + 0.03, nan),

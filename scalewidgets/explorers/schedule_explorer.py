@@ -15,12 +15,13 @@ from scalewidgets.explorers.cards import Card
 from scalewidgets.explorers.controls import Choice, Group, Slider
 from scalewidgets.explorers.explorer import OWN, given_away
 from scalewidgets.explorers.quantity import Quantity
-from scalewidgets.explorers.schedule_frames import FEWEST, FINER, KNOTS, ScheduleSetting, frames
+from scalewidgets.explorers.schedule_frames import FEWEST, FINER, ScheduleSetting, frames
 from scalewidgets.explorers.schedule_shapes import CUSTOM, SHAPES, made
 from scalewidgets.explorers.sentences import Sentence
 from scalewidgets.fits.fit import Fit
 from scalewidgets.laws.common import LOSS
 from scalewidgets.published_fits.loading import published, published_fits
+from scalewidgets.schedules.areas import MOMENTUM
 from scalewidgets.schedules.law import ScheduleLaw, momentum_with
 from scalewidgets.schedules.making import custom as custom_schedule
 from scalewidgets.schedules.measured import measured
@@ -94,7 +95,7 @@ class ScheduleExplorer(BaseExplorer):
     >>> ex = ScheduleExplorer("tissue2024", steps="20k", warmup=500, end=0)
     >>> ex.cooldown = 0.25
     >>> round(ex.loss, 3), ex.schedule.peak
-    (2.775, 0.0002)
+    (2.778, 0.0002)
     """
 
     board = "schedule_board"
@@ -120,9 +121,8 @@ class ScheduleExplorer(BaseExplorer):
     def twin(self) -> ScheduleExplorer:
         """Return another explorer in the same state."""
         made_again = super().twin()
-        assert isinstance(made_again, ScheduleExplorer)
-        made_again.given = self.given
-        return made_again
+        made_again.given = self.given  # type: ignore[attr-defined]
+        return made_again  # type: ignore[return-value]
 
     def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> ScheduleExplorer:
         """Return a twin for others, with at most so many draws and without the losses behind a fit."""
@@ -140,8 +140,12 @@ class ScheduleExplorer(BaseExplorer):
 
     @property
     def momentum(self) -> float:
-        """Momentum of the annealing area, which belongs to the coefficients."""
-        return momentum_with(self.fit)
+        """Momentum of the annealing area, which belongs to the coefficients; the authors' where they do not say it."""
+        return MOMENTUM if self._momentum_unknown else momentum_with(self.fit)
+
+    @property
+    def _momentum_unknown(self) -> bool:
+        return setup_of(self.fit).momentum is None
 
     @property
     def schedule(self) -> Schedule:
@@ -230,11 +234,7 @@ class ScheduleExplorer(BaseExplorer):
             Group(
                 "law",
                 "Law",
-                (
-                    Choice(
-                        "fit", "Coefficients", self.fits, "Which law, model and momentum (λ) of the annealing area."
-                    ),
-                ),
+                (Choice("fit", "Coefficients", self.fits, "Which law, model and momentum (λ) of the annealing area."),),
             ),
         )
 
@@ -248,8 +248,7 @@ class ScheduleExplorer(BaseExplorer):
     @property
     def inputs(self) -> dict[str, Any]:
         """The arrays that the frames are computed from."""
-        low, high = self._peaks
-        fit = self.fit
+        (low, high), fit = self._peaks, self.fit
         found: dict[str, Any] = {
             "steps": self.steps,
             "warmup": self.warmup,
@@ -268,11 +267,8 @@ class ScheduleExplorer(BaseExplorer):
             count = max(len(draw) for draw in every.values())
             for name in fit.law.names:
                 found[f"draw.{name}"] = every.get(name, np.full(count, fit.values[name]))
-        rows = [
-            row
-            for row in measured(MEASURED).rows  # type: ignore[union-attr]
-            if row["kind"] == "constant" or (row["kind"] == "wsd" and row["decay"] == "linear")
-        ]
+        table: Any = measured(MEASURED)
+        rows = [row for row in table.rows if row["decay"] in ("", "linear")]
         found |= {
             "measured.share": [row["cooldown"] for row in rows],
             "measured.peak": [row["peak"] for row in rows],
@@ -357,6 +353,12 @@ class ScheduleExplorer(BaseExplorer):
             found.append(
                 Sentence("Point estimate: these coefficients come without joint draws, so no interval is shown.")
             )
+        if self.setting.law.with_momentum and self._momentum_unknown:
+            found.append(
+                Sentence(
+                    f"The fit does not say which momentum its annealing area has; {MOMENTUM:g} is taken, as usual."
+                )
+            )
         found.append(
             Sentence(
                 "Drawn on {knots} of the steps, which moves the end loss by about {error} nats.",
@@ -365,12 +367,14 @@ class ScheduleExplorer(BaseExplorer):
         )
         if self.setting.shape == CUSTOM:
             found.append(
-                Sentence("Your schedule has its own steps and rates; the share and the end are those of the references.")
+                Sentence(
+                    "Your schedule has its own steps and rates; the share and the end are those of the references."
+                )
             )
         found.append(
             Sentence(
                 "Diamonds are measured end losses of another model (124M, 50,000 steps, linear falls to 0, peak "
-                "{peak}), moved so that their least lies at the curve's: they show where a best share lies, not a loss.",
+                "{peak}), moved so that their least lies at the curve's: they show the best share, not a loss.",
                 {"peak": ("notes/measured_peak", "power")},
                 when="notes/measured",
             )
@@ -388,7 +392,7 @@ class ScheduleExplorer(BaseExplorer):
     def sources(self) -> tuple[str, ...]:
         """Where the coefficients and the measured losses come from, and how the areas are taken."""
         law = self.setting.law
-        table = measured(MEASURED)
+        table: Any = measured(MEASURED)
         counted = "as if it were at the peak" if law.warmup == "peak" else "with its rising rates"
         convention = f"The warm-up counts {counted}."
         if law.with_momentum:
@@ -397,7 +401,7 @@ class ScheduleExplorer(BaseExplorer):
             *self.fit.source.sentences(),
             convention,
             *law.notes,
-            f"Measured: {table.title}. {table.source} ({table.verified}).",  # type: ignore[union-attr]
+            f"Measured: {table.title}. {table.source} ({table.verified}).",
         )
 
     def _plain(self, name: str) -> Any:

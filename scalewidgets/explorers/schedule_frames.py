@@ -18,10 +18,12 @@ from scalewidgets.schedules.schedule import knots
 # Knots of each part: of the curves (no more than 4 parts: 320 knots), of the references, of bands and shares; how much
 # finer the curve is that the error comes from.
 KNOTS, FEWER, FEWEST, FINER = 80, 32, 16, 4
-# Shares that are compared, for the coefficients and for each draw.
-SHARES, DRAWN_SHARES = 101, 41
+# Shares that are compared, for the coefficients and for each draw: every per cent.
+SHARES = 101
 # Of the stable phase of the constant reference: the knot whose loss is the top of the chart.
 TOP = 7
+# A name stands a little before the knot it belongs to.
+NAMED = 0.99
 NAN = float("nan")
 REFERENCES = ("cosine", "constant")
 
@@ -130,8 +132,15 @@ class _Frames:
         }
         cosine_end = ops.take(references["cosine"][1], 3.0 * FEWER - 1)
         share_view, best = self._shares(end, shown)
-        low = ops.minimum(ops.minimum(end, ops.smallest(ops.where(path[0] > run.steps / 4, loss, float("inf")))), cosine_end)
+        low = ops.minimum(
+            ops.minimum(end, ops.smallest(ops.where(path[0] > run.steps / 4, loss, float("inf")))), cosine_end
+        )
         top = ops.take(references["constant"][1], FEWER + TOP * 1.0)
+
+        # the knot of the cosine's fall that bears its name, near its middle
+        place = 2 * FEWER + FEWER // 2
+        (cosine_steps, cosine_rates), _ = references["cosine"]
+        middle = ops.part(cosine_steps, place, place + 1)
 
         beyond = ops.maximum(end_area / inputs["area_high"], 1.0)
         known = path[0] >= run.warmup
@@ -140,10 +149,8 @@ class _Frames:
             "rate": {
                 "schedule": {"step": drawn[0], "rate": drawn[1]},
                 **{name: {"step": steps, "rate": rates} for name, ((steps, rates), _) in references.items()},
-                "names": {
-                    "step": ops.stack(0.5 * run.steps, run.steps),
-                    "rate": ops.stack(self._rate_at_half(references), run.peak),
-                },
+                "cosine_name": {"step": NAMED * middle, "rate": ops.part(cosine_rates, place, place + 1)},
+                "constant_name": {"step": ops.stack(run.steps), "rate": ops.stack(1.01 * run.peak)},
             },
             "loss": {
                 "schedule": {"step": path[0], "loss": ops.where(within, loss, NAN) * shown, "rate": path[1]},
@@ -158,13 +165,13 @@ class _Frames:
                     name: {"step": steps, "loss": ops.where(steps >= run.warmup, losses, NAN) * shown}
                     for name, ((steps, _), losses) in references.items()
                 },
-                "names": {
-                    "step": ops.stack(0.42 * run.steps, run.steps),
-                    "loss": shown
-                    * ops.stack(
-                        self._at_share(references["cosine"], 0.42),
-                        ops.take(references["constant"][1], 3.0 * FEWER - 1),
-                    ),
+                "cosine_name": {
+                    "step": NAMED * middle,
+                    "loss": ops.part(references["cosine"][1], place, place + 1) * shown,
+                },
+                "constant_name": {
+                    "step": ops.stack(run.steps),
+                    "loss": (ops.part(references["constant"][1], 3 * FEWER - 1) + 0.05 * (top - low)) * shown,
                 },
             },
             "share": share_view["tables"],
@@ -198,16 +205,6 @@ class _Frames:
             },
         }
 
-    @staticmethod
-    def _rate_at_half(references: Mapping[str, Any]) -> Any:
-        (_, rates), _ = references["cosine"]
-        return ops.take(rates, 2.5 * FEWER)
-
-    def _at_share(self, reference: Any, share: float) -> Any:
-        """Return the loss of a reference at the knot nearest a share of the run."""
-        (steps, _), losses = reference
-        return ops.take(losses, ops.argmin(ops.absolute(steps - share * self.run.steps)))
-
     def _band(self, shown: Any) -> dict[str, Any]:
         """Return the 95 % band of the curve, on few knots; NaN without draws."""
         path = self.path(FEWEST)
@@ -215,23 +212,20 @@ class _Frames:
             return {"step": path[0], "low": 0.0 * path[0] + NAN, "high": 0.0 * path[0] + NAN}
         losses, _ = self.along(path, draws=True)
         known = ops.where(path[0] >= self.run.warmup, 1.0, NAN) * shown
-        return {"step": path[0], "low": ops.quantile(losses, 0.025) * known, "high": ops.quantile(losses, 0.975) * known}
-
-    def _sweep(self, count: int) -> tuple[Any, tuple[Any, Any], Any]:
-        """Return shares, the knots of a schedule for each, and 1 for those that can be made, else NaN."""
-        run = self.run
-        # a schedule drawn by hand has its own last rate, which a cooldown of another shape shares
-        shares = ops.linspace(0.0, 1.0, count)
-        jumps = 0.0 if self.shape.fall else 1.0
-        room = run.steps - run.warmup - jumps
-        possible = (shares * run.steps <= room + 1e-9) & (shares * run.steps >= 4 * jumps)
-        rows = knots(run.rows(self.shape, self.begin, ops.column(shares)), FEWEST)
-        return shares, rows, ops.where(possible, 1.0, NAN)
+        return {
+            "step": path[0],
+            "low": ops.quantile(losses, 0.025) * known,
+            "high": ops.quantile(losses, 0.975) * known,
+        }
 
     def _shares(self, end: Any, shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the view of the end loss against the share of the cooldown, and the best share."""
         run = self.run
-        shares, rows, possible = self._sweep(SHARES)
+        shares = ops.linspace(0.0, 1.0, SHARES)
+        jumps = 0.0 if self.shape.fall else 1.0
+        can = (shares * run.steps <= run.steps - run.warmup - jumps + 1e-9) & (shares * run.steps >= 4 * jumps)
+        possible = ops.where(can, 1.0, NAN)
+        rows = knots(run.rows(self.shape, self.begin, ops.column(shares)), FEWEST)
         losses = self.last(rows) * possible
         place = ops.argmin(losses)
         best, least = ops.take(shares, place), ops.take(losses, place)
@@ -242,7 +236,9 @@ class _Frames:
             CUSTOM: 0.0 * run.steps + NAN,
         }.get(self.shape.kind, run.cooldown)
         most = ops.largest(ops.where(ops.isfinite(losses), losses, -float("inf")))
-        low, high = padded(least, ops.maximum(most, least + 1e-3), 0.1)
+        # where no share can be made, an axis still needs ends
+        low = ops.where(ops.isfinite(least), least, end)
+        low, high = padded(low, ops.maximum(most, low + 1e-3), 0.1)
         peak, measured = self._measured(least, shown)
         tables = {
             "sweep": {"share": 100 * shares, "loss": losses * shown},
@@ -255,7 +251,7 @@ class _Frames:
             },
         }
         ranges = {
-            "x": {"low": -2.0 + 0.0 * least, "high": 102.0 + 0.0 * least},
+            "x": {"low": 0.0 * end - 2, "high": 0.0 * end + 102},
             "y": {"low": low, "high": high},
         }
         view = {
@@ -264,15 +260,12 @@ class _Frames:
             "peak": peak,
             "measured": ops.total(ops.where(ops.isfinite(measured["loss"]), 1.0, 0.0)),
         }
-        return view, {"share": best, "loss": least, **self._drawn_best()}
-
-    def _drawn_best(self) -> dict[str, Any]:
-        """Return the best share and its loss for every draw."""
-        if self.draws is None:
-            return {}
-        shares, rows, possible = self._sweep(DRAWN_SHARES)
-        losses = self.drawn_last(rows, rows=True) * possible
-        return {"draws.share": ops.take(shares, ops.argmin(losses)), "draws.loss": ops.take(losses, ops.argmin(losses))}
+        found = {"share": best, "loss": least}
+        if self.draws is not None:
+            drawn = self.drawn_last(rows, rows=True) * possible
+            places = ops.argmin(drawn)
+            found |= {"draws.share": ops.take(shares, places), "draws.loss": ops.take(drawn, places)}
+        return view, found
 
     def _measured(self, least: Any, shown: Any) -> tuple[Any, dict[str, Any]]:
         """Return the measured peak nearest this one, and its losses, moved such that their least is the curve's."""

@@ -68,7 +68,11 @@ class Run:
         if shape.fall:
             if start is None:
                 start = ops.maximum(self.steps - ops.round_half_up(cooldown * self.steps), self.warmup)
-            return head, Part(start, self.peak, self.peak), Part(self.steps, self.peak, self.end * self.peak, shape.fall)
+            return (
+                head,
+                Part(start, self.peak, self.peak),
+                Part(self.steps, self.peak, self.end * self.peak, shape.fall),
+            )
         levels = (ops.sqrt(self.end), self.end) if shape.kind == "multistep" else (self.end,)
         starts = [
             ops.maximum(ops.round_half_up((1 - cooldown * (1 - i / len(levels))) * self.steps), self.warmup + 1 + i)

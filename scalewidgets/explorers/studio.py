@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from scalewidgets.errors import StateError
+from scalewidgets.errors import StateError, UnknownName
 from scalewidgets.explorers import studio_schedule
 from scalewidgets.explorers.base import Argument
 from scalewidgets.explorers.controls import Choice, Group, Slider
@@ -16,7 +16,9 @@ from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.explorers.quantity import Quantity
 from scalewidgets.explorers.scene import Setting
 from scalewidgets.explorers.sentences import Sentence
+from scalewidgets.explorers.studio_brief import as_html, brief
 from scalewidgets.explorers.studio_frames import frames
+from scalewidgets.explorers.studio_presets import PRESETS
 from scalewidgets.explorers.studio_sentences import term_sentences
 from scalewidgets.fitting.tables import Table
 from scalewidgets.planning.bits import FULL_BITS
@@ -214,9 +216,26 @@ class Studio(Explorer):
     def _format(self, bits: float) -> float:
         return min(self._speeds, key=lambda width: abs(width - bits)) if self._speeds else bits
 
+    def preset(self, name: str) -> None:
+        """Go to a scenario: one of `PRESETS`; what it does not name goes back to its default, but for the fit.
+
+        Raises
+        ------
+        UnknownName
+        """
+        if name not in PRESETS:
+            raise UnknownName.among("the Studio", "preset", name, PRESETS)
+        defaults = {each: self.param[each].default for each in self.names if each not in ("fit", "hardware")}
+        self.apply({**defaults, **PRESETS[name].settings})
+
     def feasibility(self, **question: Any) -> Table:
         """Return the checks of the plan, as `scalewidgets.feasibility` makes them with the same arguments."""
         return feasibility(self.plan, **question)
+
+    def brief(self, *, html: bool = False, **question: Any) -> str:
+        """Return one page on this state as Markdown, or HTML; further arguments are those of `feasibility`."""
+        text = brief(self, **question)
+        return as_html(text) if html else text
 
     def code_template(self) -> tuple[str, tuple[str | Argument, ...]]:
         """Return the lines before the call, and its arguments."""

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from scalewidgets import ops
+from scalewidgets.costs.flops import training_flop
 from scalewidgets.explorers import allocation, cards, lifetime, residuals, studio_bits, studio_schedule
 from scalewidgets.explorers.scene import Setting
 from scalewidgets.explorers.studio_scene import StudioScene, studio_scene
+from scalewidgets.fits.fit import Fit
 from scalewidgets.planning.bits import FULL_BITS
 from scalewidgets.planning.composition import TRAINING_BITS
 from scalewidgets.planning.feasibility import BEST_BATCH
 from scalewidgets.planning.worth import POST_TRAINING_LAWS, REMARKABLE, compute_for
-from scalewidgets.costs.flops import training_flop
-from scalewidgets.fits.fit import Fit
 from scalewidgets.published_fits.loading import published, published_fits
 
 

@@ -148,8 +148,6 @@ def studio_scene(setting: Setting, inputs: Mapping[str, Any]) -> StudioScene:
 def _shifted(drawn: Mapping[str, Any], trained: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
     """Shift the plans of the draws as deployment shifts the plan of the coefficients; nothing where it is off."""
     return {
-        name: value * (plan[name] / trained[name])
-        if name in SIZES + TOKENS
-        else value + (plan[name] - trained[name])
+        name: value * (plan[name] / trained[name]) if name in SIZES + TOKENS else value + (plan[name] - trained[name])
         for name, value in drawn.items()
     }

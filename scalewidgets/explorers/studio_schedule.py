@@ -1,13 +1,13 @@
 r"""Schedules in the Studio: what a cooldown is worth in tokens, and the shape of its training curve.
 
-The reference, a cosine to a tenth of the peak after a warm-up of W steps that counts as if it were at the peak, has
-both areas in closed form, with n = T - W steps of fall and angle :math:`\theta = \pi / n`:
+The reference is a cosine to a tenth of the peak, after a warm-up of W steps that counts as if it were at the peak.
+It has both areas in closed form, with n = T - W steps of fall and the angle :math:`\theta = \pi / n`:
 
 .. math::
 
    S_1 = \eta \left(W + (n + 1) \tfrac{1 + e}{2}\right), \qquad
-   S_2 = \frac{\eta (1 - e)}{1 - \lambda}
-   \left(1 - \lambda \frac{(1 + \lambda)(1 + \lambda^n) \sin^2(\theta / 2)}{1 - 2 \lambda \cos \theta + \lambda^2}\right)
+   S_2 = \frac{\eta (1 - e)}{1 - \lambda} (1 - \lambda q), \qquad
+   q = \frac{(1 + \lambda)(1 + \lambda^n) \sin^2(\theta / 2)}{1 - 2 \lambda \cos \theta + \lambda^2}
 
 so the horizon that reaches a given loss is found without drawing it.
 """
@@ -34,10 +34,10 @@ END = 0.1
 SHAPES: Mapping[str, float] = {"linear": 0.0, "1-sqrt": 1.0, "cosine": 2.0}
 # What the share of the cooldown is where there is none, and the schedule is the reference.
 OFF = -1.0
-STABLE, KNOTS = 12, 41
+STABLE, KNOTS = 24, 41
 # Share of the run from which on the loss is shown: before, it only falls steeply.
 SHOWN = 0.04
-BISECTIONS = 44
+BISECTIONS = 36
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,10 @@ def _path(steps: Any, start: Any, fall: Any) -> Path:
     places = (1 - ops.cos(np.pi * ops.linspace(0.0, 1.0, KNOTS))) / 2
     falling = start + ops.round_half_up(places * (steps - start))
     share = (falling - start) / ops.maximum(steps - start, 1.0)
-    at = ops.concatenate(ops.round_half_up(ops.linspace(0.0 * start, start, STABLE)), falling)
-    rates = ops.concatenate(1.0 + 0.0 * ops.linspace(0.0 * start, start, STABLE), END + (1 - END) * fall(share))
+    # denser where the loss bends most
+    stable = ops.round_half_up(start * ops.linspace(0.0, 1.0, STABLE) ** 2)
+    at = ops.concatenate(stable, falling)
+    rates = ops.concatenate(1.0 + 0.0 * stable, END + (1 - END) * fall(share))
     return Path(at, rates, _loss(forward_area(at, peak * rates), annealing_area(at, peak * rates, momentum)))
 
 
@@ -163,6 +165,19 @@ def frame(found: Seen, plan_loss: Any, counted: Any) -> dict[str, Any]:
     least = ops.smallest(ops.stack(*ends))
     this = ops.stack(ends[0])
     tables["end"] = {"share": 100.0 + 0.0 * this, "loss": this}
+    # where the rates bear their names: before the constant one ends, and on the way down
+    places = (STABLE + KNOTS // 3, STABLE + KNOTS // 2)
+    named = (found.cosine, found.this)
+    tables["names"] = {
+        "share": ops.stack(
+            100.0 + 0.0 * plan_loss,
+            *(ops.take(100.0 * p.steps / found.steps, float(i)) for p, i in zip(named, places, strict=True)),
+        ),
+        "rate": ops.stack(
+            102.0 + 0.0 * plan_loss,
+            *(ops.take(100.0 * p.rates, float(i)) for p, i in zip(named, places, strict=True)),
+        ),
+    }
     room = (top - least) * 0.12
     zero = 0.0 * plan_loss
     return {

@@ -8,8 +8,8 @@ from scalewidgets.planning.worth import REMARKABLE
 from scalewidgets.published_fits.loading import published
 
 _DOUBT = (
-    f"{{worth}} is more than ×{REMARKABLE:g}, more than a term measured elsewhere should be trusted for: "
-    "measure it on your own runs before building on it."
+    f"a term worth {{worth}} compute is more than a factor of {REMARKABLE:g} away from none, more than a number "
+    "measured elsewhere should be trusted for: measure it on your own runs before building on it."
 )
 
 
@@ -34,7 +34,8 @@ def term_sentences(drawn: bool) -> tuple[Sentence, ...]:
         ),
         _doubt("bits", "bits_worth", "bits_remarkable"),
         Sentence(
-            f"The plan lies {{factor}} beyond the runs behind {precision.name}: treat what bits do as an extrapolation.",
+            f"The plan lies {{factor}} beyond the runs behind {precision.name}: treat what bits do as "
+            "an extrapolation.",
             {"factor": ("notes/bits_factor", "factor")},
             "notes/bits_beyond",
         ),

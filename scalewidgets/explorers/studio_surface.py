@@ -15,9 +15,11 @@ from scalewidgets.planning.allocate import cost
 from scalewidgets.planning.surface import LARGEST, Surface
 
 # Steps towards the tokens that reach a loss, and the width over which a parabola is laid.
-STEPS, WIDTH = 5, 1e-4
+STEPS, WIDTH = 4, 1e-4
+# How far from the best size without the term that with it is looked for, in log N, and the points of each round.
+REACH, GRIDS = 6.0, (17, 9, 9, 17)
 # Points of each round in which a near-optimal range is closed in on.
-ROUNDS = (33, 17, 17, 9)
+ROUNDS = (65, 33, 17)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ class Composed(Surface):
         if self.added is not None:
             sought = ops.minimise(
                 lambda t: self.loss(ops.exp(t), tokens_within(ops.align(compute, t), ops.exp(t))),
-                *self.bracket(compute * self.size_share),
+                ops.log(N) - REACH,
+                ops.log(N) + REACH,
+                GRIDS,
             )
             N = ops.where(self.active > 0, ops.exp(sought), N)
         return N, tokens_within(compute, N)

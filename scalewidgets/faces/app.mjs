@@ -1,13 +1,18 @@
 // Drives an app in the browser: Bokeh's controls move an engine, the engine moves figures and texts, Python hears of it.
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
 import { formatValue } from "./formats.mjs";
+import { Speaker, nameHandle, stepWithShift } from "./reach.mjs";
 import { writeTexts } from "./texts.mjs";
 import { applyUpdate } from "./update.mjs";
 
 const apps = new WeakMap();
 
+// Read out, but not seen.
+const HIDDEN = globalThis.document.createElement("div");
+HIDDEN.style.cssText = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
+
 class App {
-  constructor({ up, down, slots, controls }) {
+  constructor({ up, down, slots, controls }, moved) {
     Object.assign(this, { up, down, slots: new Map(slots) });
     this.engine = new Engine({});
     this.engine.followers.add((engine, known) => this.follow(known));
@@ -20,7 +25,13 @@ class App {
       for (const [role, model] of Object.entries(parts)) this.owners.set(model, { name, role });
     }
     this.released = new Map();
+    this.reached = new WeakSet();
+    this.speaker = new Speaker(HIDDEN.cloneNode());
+    globalThis.document.body.append(this.speaker.element);
+    // the move that started all this is not yet part of the state, and must not be taken back
+    this.moved = moved;
     this.hear();
+    this.moved = null;
   }
 
   send(message) {
@@ -64,7 +75,21 @@ class App {
     if (known) {
       writeTexts(this.engine, Object.fromEntries([...this.slots.keys()].map((name) => [name, this.element(name)])));
     }
-    for (const [name, parts] of this.controls) this.writeControl(this.engine.controls.get(name), parts);
+    for (const [name, parts] of this.controls) {
+      if (!Object.values(parts).includes(this.moved)) this.writeControl(this.engine.controls.get(name), parts);
+    }
+    this.speaker.soon(() => this.element("cards")?.innerText ?? "");
+  }
+
+  /** Let a slider be reached by name and by keys; its view may be a new one. */
+  reach(control, slider, shown) {
+    const root = globalThis.Bokeh?.index?.find_one?.(slider)?.shadow_el;
+    nameHandle(root, control, shown);
+    if (root == null || this.reached.has(root)) return;
+    this.reached.add(root);
+    stepWithShift(root, (steps) => {
+      slider.value = Math.min(Math.max(slider.value + steps * control.step, control.low), control.high);
+    });
   }
 
   writeControl(control, parts) {
@@ -83,6 +108,7 @@ class App {
     if (now != null && Math.abs(placeOf(control, now) - slider.value) > 1e-9) {
       set(slider, { value: placeOf(control, now) });
     }
+    this.reach(control, slider, parts.written);
   }
 
   // Bokeh calls a module late, so what the engine wrote itself is known by its value: it is what the state says.
@@ -117,7 +143,7 @@ class App {
 export default function run(parts, source) {
   const { up, down } = parts;
   if (up.document == null) return;
-  if (!apps.has(up)) apps.set(up, new App(parts));
+  if (!apps.has(up)) apps.set(up, new App(parts, source));
   else if (source === down) apps.get(up).hear();
   apps.get(up).act(source);
 }

@@ -81,7 +81,7 @@ class App:
         self.charts = Column(css_classes=["sw-charts"], stylesheets=[self._style], sizing_mode="stretch_width")
         # What Python tells the page, and the page Python.
         self.down = ColumnDataSource(data={"block": np.zeros(0, dtype=np.uint8)}, syncable=False)
-        self.up = ColumnDataSource(data={})
+        self.up = ColumnDataSource(data={}, name="up")
         self.tabs = RadioButtonGroup(name="tabs", css_classes=["sw-tabs"], stylesheets=[self._style], active=0)
         self.tabs.on_change("active", lambda attribute, old, new: self._show_tab())
         side = [self._group(group) for group in ex.groups]
@@ -91,7 +91,7 @@ class App:
         if self.panel is not None:
             side.append(self.panel.layout)
         self.theme = self._theme_button()
-        brand = self._div("sw-slot", '<span class="sw-brand">scalewidgets</span>')
+        brand = self._div("sw-slot", f'<span class="sw-brand">{escape(ex.title)}</span>')
         self.layout = self._column(
             "sw-app",
             [

@@ -1,12 +1,13 @@
 // Draws Bokeh figures inside a notebook output and keeps them up to date from one binary trait (canvas.py).
 // With a program it computes what they show itself, from the ipywidgets that it observes.
-import { Engine, Place, isMove, unpack } from "./connect.mjs";
+import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
+import { formatValue } from "./formats.mjs";
 import { nearestRow } from "./nearest.mjs";
+import { Speaker, nameHandle, stepWithShift } from "./reach.mjs";
 import { writeTexts } from "./texts.mjs";
 import { applyUpdate, decodeUpdate, pacePainting, pinRanges, recolour } from "./update.mjs";
 
 const NARROW = 640; // px: below this the figures no longer fit next to each other
-const SPEAK_AFTER = 900; // ms of rest before a screen reader is told the new numbers
 
 // One registry a page: BokehJS by version (several notebooks share a page), and the live documents.
 const registry = (globalThis.__scalewidgets__ ??= { bokeh: {}, hosts: {}, documents: [] });
@@ -131,9 +132,11 @@ class View {
     this.slots = Object.fromEntries(
       [...model.get("above"), ...model.get("below")].map((name) => [name, make("div", `sw-slot sw-slot-${name}`)]),
     );
-    this.speaker = make("div", "sw-speaker", { role: "status", "aria-live": "polite" });
+    this.speaker = new Speaker(make("div", "sw-speaker"));
+    this.reached = new WeakSet();
+    this.inputs = {};
     const pick = (names) => model.get(names).map((name) => this.slots[name]);
-    this.root.append(...pick("above"), this.tabs, this.figures, ...pick("below"), this.speaker);
+    this.root.append(...pick("above"), this.tabs, this.figures, ...pick("below"), this.speaker.element);
     el.append(this.root);
     this.listen();
   }
@@ -192,8 +195,9 @@ class View {
     this.hear();
     if (this.engine == null) return;
     const { signal } = this.signal;
-    for (const [name, roles] of Object.entries(this.model.get("inputs"))) {
-      for (const [role, reference] of Object.entries(roles)) {
+    for (const [name, references] of Object.entries(this.model.get("inputs"))) {
+      const roles = (this.inputs[name] = {});
+      for (const [role, reference] of Object.entries(references)) {
         const widget = await this.model.widget_manager.get_model(reference.slice("IPY_MODEL_".length));
         const event = role === "select" ? "change:index" : "change:value";
         const act = () => this.act(name, role, roles, widget);
@@ -203,9 +207,10 @@ class View {
       }
     }
     // they may have moved before this view was opened
-    for (const [name, roles] of Object.entries(this.model.get("inputs"))) {
+    for (const [name, roles] of Object.entries(this.inputs)) {
       for (const [role, widget] of Object.entries(roles)) this.act(name, role, roles, widget);
     }
+    this.reach();
   }
 
   /** Take what Python told: a program, and the latest state. */
@@ -227,6 +232,31 @@ class View {
     for (const panel of this.panels) if (panel.shown) panel.paint();
     writeTexts(this.engine, this.slots);
     this.speakLater();
+    this.reach();
+  }
+
+  /** Let the ipywidgets sliders be reached by name and by keys; a widget may be shown several times, and later. */
+  reach() {
+    const { signal } = this.signal;
+    for (const [name, { slider }] of Object.entries(this.inputs)) {
+      if (slider?.views == null) continue;
+      const control = this.engine.controls.get(name);
+      const now = this.engine.state[name];
+      const shown = now == null ? "off" : formatValue(now, control.format);
+      const move = (steps) => {
+        const place = placeOf(control, slider.get("value")) + steps * control.step;
+        slider.set("value", valueAt(control, Math.min(Math.max(place, control.low), control.high)));
+        slider.save_changes();
+      };
+      for (const pending of Object.values(slider.views)) {
+        pending.then((view) => {
+          nameHandle(view.el, control, shown);
+          if (this.reached.has(view)) return;
+          this.reached.add(view);
+          stepWithShift(view.el, move, signal);
+        });
+      }
+    }
   }
 
   /** A control moved: Python hears of it from ipywidgets, the picture follows here. */
@@ -264,20 +294,18 @@ class View {
     for (const [name, html] of Object.entries(texts)) {
       const slot = this.slots[name];
       if (slot == null || slot.source === html) continue;
-      const first = slot.source == null;
       slot.source = html;
       slot.innerHTML = html;
       slot.shownSet = null;
-      if (!first && this.model.get("live").includes(name)) this.speakLater();
+      if (this.model.get("live").includes(name)) this.speakLater();
     }
   }
 
   speakLater() {
-    clearTimeout(this.speech);
-    this.speech = setTimeout(() => {
+    this.speaker.soon(() => {
       const spoken = this.model.get("live").map((name) => this.slots[name]?.innerText ?? "");
-      this.speaker.textContent = spoken.join(" ").replace(/\s+/g, " ").trim();
-    }, SPEAK_AFTER);
+      return spoken.join(" ");
+    });
   }
 
   choose(panel) {
@@ -335,7 +363,7 @@ class View {
 
   remove() {
     this.signal.abort();
-    clearTimeout(this.speech);
+    this.speaker.stop();
     if (this.frame != null) cancelAnimationFrame(this.frame);
     for (const panel of this.panels) panel.remove();
     this.root.remove();

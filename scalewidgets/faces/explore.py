@@ -69,7 +69,9 @@ class Faces:
         ----------
         path : str or path
         **options
-            ``title``; ``include_runs`` (False: your runs stay out); ``draws``, the most draws that go into the page.
+            ``title``; ``notes`` (Markdown); ``show`` and ``lock`` (groups and controls); ``charts``; ``steps`` (named
+            states); ``questions``; ``projector``; ``include_runs`` (False: your runs stay out); ``draws``, the most
+            draws that go into the page. `scalewidgets.faces.page.save` says what each takes.
 
         Returns
         -------
@@ -84,6 +86,26 @@ class Faces:
         from scalewidgets.faces.page import save
 
         return save(self, path, **options)  # type: ignore[arg-type]
+
+    def embed(self, **options: Any) -> Any:
+        """Return the present state as a notebook output that stays live without a kernel.
+
+        Where scripts don't run, a picture and the numbers as a table remain.
+
+        Parameters
+        ----------
+        **options
+            Those of `save`, and ``scripts``: whether it brings the scripts along; left out, the first cell that shows
+            an explorer does.
+
+        Returns
+        -------
+        scalewidgets.faces.embed.Embedded
+            Displays itself; ``html()`` is the element, for documents of your own.
+        """
+        from scalewidgets.faces.embed import embed
+
+        return embed(self, **options)  # type: ignore[arg-type]
 
     def _shared_controls(self) -> Any:
         if self._controls is None:
@@ -106,9 +128,7 @@ def live(kind: type[BaseExplorer]) -> type[Any]:
     return LiveExplorer if kind is Explorer else type(f"Live{kind.__name__}", (Faces, kind), {"__doc__": kind.__doc__})
 
 
-def explore(
-    fit: Fit | Law | str | None = None, *, runs: Any = None, view: str | None = None, **settings: Any
-) -> Any:
+def explore(fit: Fit | Law | str | None = None, *, runs: Any = None, view: str | None = None, **settings: Any) -> Any:
     """Explore a law: sliders, charts and numbers that follow each other.
 
     A law of N and D whose response is the loss opens in the allocation explorer, which plans how to spend training
@@ -175,3 +195,35 @@ def _named(fit: Fit | Law | str | None) -> Fit | Law | None:
     if not isinstance(fit, str):
         return fit
     return laws()[fit] if fit in laws() and fit not in published_fits() else published(fit)
+
+
+def studio(fit: Fit | str | None = None, *, runs: Any = None, **settings: Any) -> Any:
+    """Open the Studio: compute, inference demand, bits and learning-rate schedule move one plan together.
+
+    Parameters
+    ----------
+    fit, runs
+        As in `explore`.
+    **settings
+        Those of `explore`, and ``bits``, ``deploy_bits``, ``cooldown``, ``decay``, ``steps``, ``counted``
+        (`scalewidgets.explorers.studio.Studio`).
+
+    Returns
+    -------
+    Studio
+        With faces; displays itself in a notebook.
+
+    Raises
+    ------
+    StateError, UnknownName, RunsError
+
+    Examples
+    --------
+    >>> ex = studio(compute="1e22", bits=8)
+    >>> print(ex.plan.terms[0].sentence)
+    Training in 8 bits counts 83.3 % of the parameters at 0.500 of the cost of a FLOP: worth ×1.67 compute.
+    """
+    from scalewidgets.explorers.studio import Studio
+
+    table = runs if runs is None or isinstance(runs, Runs) else read_runs(runs)
+    return live(Studio)(fit, runs=table, **settings)

@@ -6,28 +6,32 @@ import base64
 import gzip
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from bokeh import __version__ as bokeh_version
 from bokeh.resources import Resources
 
 from scalewidgets import __version__
-from scalewidgets.errors import PortabilityError
+from scalewidgets.errors import StateError
 from scalewidgets.explorers.base import BaseExplorer
-from scalewidgets.explorers.controls import Choice, Group, Slider
 from scalewidgets.explorers.texts import texts
-from scalewidgets.faces import fields
 from scalewidgets.faces.canvas import item_of
 from scalewidgets.faces.files import HERE, text_of
+from scalewidgets.faces.page_controls import controls_html, questions_html, steps_html
+from scalewidgets.faces.page_options import Options, markdown, options_of
+from scalewidgets.faces.page_states import States, states_of
 from scalewidgets.live.bundling import joined
 from scalewidgets.live.packing import pack
-from scalewidgets.live.program import bundle, graph_of, set_key, twins
+from scalewidgets.live.program import bundle, state_of
 from scalewidgets.units import UNITS
 from scalewidgets.views.board import Board
-from scalewidgets.views.style import DARK
+from scalewidgets.views.style import DARK, enlarge
+
+BANDS = "bands"
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,15 @@ def save(
     path: str | os.PathLike[str],
     *,
     title: str | None = None,
+    notes: str = "",
+    show: Iterable[str] | None = None,
+    lock: Iterable[str] = (),
+    charts: Iterable[str] | None = None,
+    steps: Mapping[str, Mapping[str, Any]] | None = None,
+    questions: Iterable[Mapping[str, Any]] = (),
+    projector: bool = False,
     include_runs: bool = False,
-    draws: int | None = None,
+    draws: int | str | None = None,
 ) -> Saved:
     """Save an explorer as one page that stays live without Python.
 
@@ -69,6 +80,19 @@ def save(
     ex : BaseExplorer
     path : str or path
     title : str, optional
+    notes : str
+        Words above the charts, in Markdown. HTML in it stays text.
+    show, lock : sequence of str
+        Groups and controls (by name) that readers see, all if left out, and those of them that they can't move.
+    charts : sequence of str, optional
+        Charts on the page, all if left out.
+    steps : mapping of str to mapping, optional
+        Named states that readers walk through: the settings of each that differ from this one, and ``note``, Markdown.
+    questions : sequence of mapping
+        ``ask`` (Markdown), and what is revealed after a prediction: ``state`` (settings the page moves to), ``card``
+        (name of a headline number) and ``answer`` (Markdown).
+    projector : bool
+        Large type, thick lines, and controls behind a button.
     include_runs : bool
         Whether the user's runs go into the page.
     draws : int, optional
@@ -83,14 +107,26 @@ def save(
     ------
     PortabilityError
         If the explorer's law can't run without Python.
+    StateError, UnknownName
+        Naming the option that can't be taken.
     """
-    given = ex.giveaway(include_runs=include_runs, draws=draws)
-    title = ex.title if title is None else title
-    body, contents = fragment(given, title)
+    given = given_away(ex, include_runs=include_runs, draws=draws)
+    options = options_of(
+        given,
+        title=title,
+        notes=notes,
+        show=show,
+        lock=lock,
+        charts=charts,
+        steps=steps,
+        questions=questions,
+        projector=projector,
+    )
+    body, contents = fragment(given, options)
     page = text_of("saved.html").format(
         version=__version__,
-        title=escape(title),
-        style=text_of("page.css") + text_of("cards.css"),
+        title=escape(options.title),
+        style=style(),
         body=body,
         bokeh=in_script(bokeh_script()),
         module=in_script(joined(HERE / "page.mjs")),
@@ -100,7 +136,32 @@ def save(
     return Saved(Path(path), len(data), contents)
 
 
-def fragment(ex: BaseExplorer, title: str, *, standalone: bool = True) -> tuple[str, tuple[str, ...]]:
+def given_away(ex: BaseExplorer, *, include_runs: bool, draws: int | str | None) -> BaseExplorer:
+    """Return a twin for others.
+
+    Raises
+    ------
+    StateError
+        If `draws` is no count.
+    """
+    if draws == BANDS:
+        raise StateError(
+            "draws = 'bands' can't stay live: bands follow the sliders, and each is computed from draws. "
+            "Give a count, such as draws=50 for bands from 50 of them, or draws=0 for a page without bands"
+        )
+    if draws is not None and (not isinstance(draws, int) or isinstance(draws, bool) or draws < 0):
+        raise StateError(f"draws = {draws!r} is no count; give a whole number, 0 for none, None for all")
+    return ex.giveaway(include_runs=include_runs, draws=draws)
+
+
+def style() -> str:
+    """Return the style sheet of pages."""
+    return text_of("page.css") + text_of("cards.css")
+
+
+def fragment(
+    ex: BaseExplorer, options: Options | None = None, *, standalone: bool = True, board: Board | None = None
+) -> tuple[str, tuple[str, ...]]:
     """Return the element of an explorer for a page with BokehJS and page.mjs, and what it contains.
 
     Raises
@@ -108,39 +169,63 @@ def fragment(ex: BaseExplorer, title: str, *, standalone: bool = True) -> tuple[
     PortabilityError
         If the explorer's law can't run without Python.
     """
-    name, why = graph_of(ex)
-    if not name:
-        raise PortabilityError(f"this explorer can't be saved as a live page, since it runs in Python only: {why}")
+    options = options_of(ex) if options is None else options
+    states = states_of(ex, options.free, (each.explorer for each in (*options.steps, *options.questions)))
     frames = ex.frames()
-    board = Board.of(ex, frames)
-    kept = [twin for twin in twins(ex) if twin.look == ex.look and graph_of(twin)[0]]
-    data = bundle(ex, kept)
-    data["controls"] = _offered(data["controls"], [json.loads(set_key(twin)) for twin in kept])
+    board = Board.of(ex, frames) if board is None else board
+    figures = {key: board.figures[key] for key in options.charts}
+    if options.projector:
+        for figure in figures.values():
+            enlarge(figure)
+    data = bundle(ex, states.kept)
+    data["controls"] = states.options(data["controls"])
     block = pack(data)
+    maps = board.map(frames)
     parts = {
-        "figures": {key: json.loads(item_of(figure)) for key, figure in board.figures.items()},
-        "maps": board.map(frames),
-        "settings": {"fragment": standalone, "palette": DARK, "units": _units()},
+        "figures": {key: json.loads(item_of(figure)) for key, figure in figures.items()},
+        "maps": {key: maps[key] for key in figures},
+        "settings": {
+            "fragment": standalone,
+            "palette": DARK,
+            "units": _units(),
+            "bokeh": bokeh_version,
+            "free": sorted(options.free),
+            "steps": [state_of(step.explorer) for step in options.steps],
+            "questions": [[state_of(each.explorer), each.card] for each in options.questions],
+            "reasons": states.reasons,
+        },
     }
     slots = texts(ex, frames)
     offered = {control["name"]: [key for key, *_ in control.get("options", [])] for control in data["controls"]}
-    html = f"""<div class="sw-page" data-scalewidgets>
-<header class="sw-top"><h1>{escape(title)}</h1><button type="button" data-theme>Dark</button></header>
+    side = controls_html(ex, options, offered)
+    notes = f'<section class="sw-prose" aria-label="Notes">{markdown(options.notes)}</section>' if options.notes else ""
+    lead = f'<div class="sw-lead">{notes}{steps_html(options.steps)}</div>' if notes or options.steps else ""
+    drawer = '<button type="button" data-drawer aria-expanded="false">Controls</button>' if options.projector else ""
+    looks = " sw-projector" if options.projector else "" if side else " sw-bare"
+    html = f"""<div class="sw-page{looks}" data-scalewidgets>
+<header class="sw-top"><h1>{escape(options.title)}</h1>{drawer}<button type="button" data-theme>Dark</button></header>
+{lead}
 <section class="sw-headline sw-slot" data-slot="cards" aria-label="Results">{slots["cards"]}</section>
-<aside class="sw-side" aria-label="Controls">{"".join(_group(ex, group, offered) for group in ex.groups)}</aside>
+<aside class="sw-side" aria-label="Controls">{side}</aside>
 <main class="sw-main"><p data-problem role="alert"></p>
 <noscript><p>The charts are drawn by scripts, which are switched off here.</p></noscript>
-<div class="sw-chips">{"".join(_chip(key, chart.title) for key, chart in board.charts.items())}</div>
-<div class="sw-figures">{"".join(map(_figure, board.figures))}</div>
+<div class="sw-chips">{"".join(_chip(key, board.charts[key].title) for key in figures)}</div>
+<div class="sw-figures">{"".join(map(_figure, figures))}</div>
+{questions_html(options.questions)}
 </main>
 <section class="sw-words" aria-label="Formula, cautions and sources">
 <div class="sw-slot" data-slot="formula">{slots["formula"]}</div>
 <div class="sw-slot" data-slot="notes">{slots["notes"]}</div></section>
 <div class="sw-speaker" role="status" aria-live="polite"></div>
 {"".join(_data(name, part) for name, part in parts.items())}
-<script type="text/plain" data-part="bundle">{base64.b64encode(gzip.compress(block, mtime=0)).decode()}</script>
+<script type="text/plain" data-part="bundle">{squeezed(block)}</script>
 </div>"""
-    return html, _contents(data, len(block))
+    return html, _contents(data, len(block), options, states)
+
+
+def squeezed(data: bytes) -> str:
+    """Return bytes as text that `inflate` of page.mjs undoes."""
+    return base64.b64encode(gzip.compress(data, mtime=0)).decode()
 
 
 def in_script(text: str) -> str:
@@ -161,14 +246,6 @@ def bokeh_script() -> str:
     return str(text)
 
 
-def _offered(controls: list[dict[str, Any]], keys: list[list[str]]) -> list[dict[str, Any]]:
-    """Leave out the options that no set of the page belongs to."""
-    choices = [control for control in controls if control["kind"] == "choice" and not control["input"]]
-    for control, known in zip(choices, zip(*keys, strict=True), strict=True):
-        control["options"] = [option for option in control["options"] if option[0] in known]
-    return controls
-
-
 def _units() -> dict[str, Any]:
     """Return quantity and factor of every unit by its names, in lower case."""
     return {
@@ -176,51 +253,6 @@ def _units() -> dict[str, Any]:
         for key, unit in UNITS.items()
         for name in (key, *unit.aliases)
     }
-
-
-def _group(ex: BaseExplorer, group: Group, offered: Mapping[str, list[str]]) -> str:
-    rows = [
-        _choice(ex, control, offered[control.name])
-        if isinstance(control, Choice)
-        else _slider(ex, control, group.switch_label if group.switch == control.name else "")
-        for control in group.controls
-    ]
-    return f"<fieldset><legend>{escape(group.title)}</legend>{''.join(rows)}</fieldset>"
-
-
-def _slider(ex: BaseExplorer, control: Slider, optional: str) -> str:
-    value = getattr(ex, control.name)
-    low, high = control.ends
-    place = control.place(control.rest if value is None else value)
-    switch = (
-        f'<label><input type="checkbox" data-role="toggle"{"" if value is None else " checked"}> '
-        f"{escape(optional)}</label>"
-        if optional
-        else ""
-    )
-    return (
-        f'<div class="sw-control" data-control="{escape(control.name)}">{switch}'
-        f'<label title="{escape(control.help)}">{escape(control.title)}'
-        f'<input type="text" data-role="text" autocomplete="off" spellcheck="false" '
-        f'value="{escape(fields.shown(control, value))}"></label>'
-        f'<input type="range" data-role="slider" aria-label="{escape(control.title)}" min="{low!r}" max="{high!r}" '
-        f'step="{control.step!r}" value="{place!r}">'
-        '<div class="sw-error" data-role="error" role="alert" hidden></div></div>'
-    )
-
-
-def _choice(ex: BaseExplorer, control: Choice, offered: list[str]) -> str:
-    now = control.key(getattr(ex, control.name))
-    options = "".join(
-        f'<option value="{escape(key)}"{" selected" if key == now else ""}>{escape(label)}</option>'
-        for label, key in control.keys().items()
-        if key in offered
-    )
-    return (
-        f'<div class="sw-control" data-control="{escape(control.name)}">'
-        f'<label title="{escape(control.help)}">{escape(control.label)}'
-        f'<select data-role="select">{options}</select></label></div>'
-    )
 
 
 def _chip(key: str, title: str) -> str:
@@ -231,7 +263,7 @@ def _figure(key: str) -> str:
     return f'<div class="sw-figure" data-figure="{escape(key)}"></div>'
 
 
-def _contents(data: Mapping[str, Any], size: int) -> tuple[str, ...]:
+def _contents(data: Mapping[str, Any], size: int, options: Options, states: States) -> tuple[str, ...]:
     """Say what a page contains, one line for each kind of thing."""
 
     def arrays(prefix: str) -> list[tuple[str, Any]]:
@@ -249,10 +281,20 @@ def _contents(data: Mapping[str, Any], size: int) -> tuple[str, ...]:
         for control in data["controls"]
         if control["kind"] == "choice"
     ]
-    return (
+    locked = [name for name in data["state"] if name not in options.free]
+    reasons = dict.fromkeys(states.reasons.values())
+    drawn = f"up to {most('draw.')}" if most("draw.") else "no"
+    lines = [
         f"state: {', '.join(f'{name}={value}' for name, value in data['state'].items())}",
         *choices,
-        f"coefficients of {len(sets)} sets, with up to {most('draw.')} joint draws",
+        f"fixed: {', '.join(locked)}" if locked else "",
+        f"charts: {', '.join(options.charts)}",
+        f"steps: {', '.join(step.name for step in options.steps)}" if options.steps else "",
+        f"questions: {len(options.questions)}, with their answers" if options.questions else "",
+        f"coefficients of {len(sets)} sets, with {drawn} joint draws",
         f"runs: {most('runs.') or 'none'}",
+        *(f"left out, {sum(why == r for r in states.reasons.values())} combinations: {why}" for why in reasons),
+        "" if states.every else "choices: one at a time from this state, not every combination",
         f"{len(data['graphs'])} graphs, {size / 1e3:.0f} kB before compression",
-    )
+    ]
+    return tuple(filter(None, lines))

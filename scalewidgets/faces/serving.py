@@ -15,6 +15,7 @@ from scalewidgets.errors import ScalewidgetsError
 from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.faces.app import App
 from scalewidgets.faces.files import text_of
+from scalewidgets.faces.gallery import Gallery, from_query, to_query
 from scalewidgets.fits.fit import Fit
 
 # What the address carries: short names, numbers and keys only.
@@ -75,6 +76,27 @@ def session(fit: Fit | None, settings: Mapping[str, Any], title: str) -> Any:
         app.complain(refused)
     if location is not None:
         app.settled.append(lambda: write_address(location, ex))
+    return _opened(app, title)
+
+
+def law_session() -> Any:
+    """Return the page of one visitor to the explorer of a law, which the address names."""
+    query, location = pn.state.session_args or {}, pn.state.location
+    ex, refused = from_query(query)
+    app = App(ex)
+    if refused:
+        app.complain(refused)
+    if location is not None:
+
+        def write() -> None:
+            location.search = "?" + urlencode(to_query(ex, query))
+
+        app.settled.append(write)
+    return _opened(app, ex.title)
+
+
+def _opened(app: App, title: str) -> Any:
+    """Return the page of an app, which starts when it is shown, in the colours that the visitor's system prefers."""
     template = page(app, title)
     follow = CustomJS(
         args={"button": app.theme}, code="button.active = matchMedia('(prefers-color-scheme: dark)').matches"
@@ -100,7 +122,7 @@ def serve(
     title: str = "scalewidgets",
     start: bool = True,
 ) -> Any:
-    """Serve the Studio on 127.0.0.1 and print its address.
+    """Serve the Studio on 127.0.0.1 and print its address; ``/gallery`` lists the explorers of all laws.
 
     Parameters
     ----------
@@ -124,8 +146,9 @@ def serve(
     Explorer(loaded, **(settings or {}))  # refuse before the first visitor does
     port = port or free_port()
     server = pn.serve(
-        lambda: session(loaded, settings or {}, title),
+        {"/": lambda: session(loaded, settings or {}, title), "law": law_session},
         port=port,
+        extra_patterns=[("/gallery", Gallery)],
         address="127.0.0.1",
         websocket_origin=[f"127.0.0.1:{port}", f"localhost:{port}", *origins],
         show=False,
@@ -134,7 +157,7 @@ def serve(
         admin=False,
         verbose=False,
     )
-    print(f"scalewidgets is served at http://127.0.0.1:{port}/ (stop with ctrl+C)", flush=True)
+    print(f"scalewidgets is served at http://127.0.0.1:{port}/, all laws at /gallery (stop with ctrl+C)", flush=True)
     if start:
         server.start()
         server.io_loop.start()

@@ -244,8 +244,9 @@ def _cuts(runs: Runs, given: Sequence[Any] | None, most: int) -> list[float]:
 def _tried(below: Fit, beyond: Runs) -> tuple[np.ndarray, np.ndarray]:
     """Return the log error of each run beyond, and its distance from the mean in half-widths of the interval."""
     at = {symbol: beyond[symbol] for symbol in below.law.symbols}
-    mean, low, high = (np.log(each) for each in below.predict(**at, level=LEVEL, new_run=True))
-    error = mean - np.log(beyond.loss)
+    on = np.log if below.law.response.positive else np.asarray
+    mean, low, high = (on(each) for each in below.predict(**at, level=LEVEL, new_run=True))
+    error = mean - on(beyond.loss)
     half = np.where(error < 0, high - mean, mean - low)
     with np.errstate(all="ignore"):
         ratio = np.abs(error) / np.maximum(half, 0.0)

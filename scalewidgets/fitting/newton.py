@@ -13,18 +13,27 @@ from typing import Protocol
 
 import numpy as np
 
+from scalewidgets.errors import FitCancelled
+
 # Rows of a batch worked on together: small enough that all arrays of a step stay in the cache.
-CHUNK_NUMBERS = 16_000
+CHUNK_NUMBERS = 64_000
 MOST_STEPS = 200
-LARGEST_STEP = 3.0
+FIRST_DAMPING = 1e-3
 # A gain a row, in squared residuals, that is rounding and no more.
 NOTHING = 1e-30
+# A step, in coordinates, that is worth taking for its length.
+LONG = 1e-3
+# Problems so few that eigenvalues are found as soon as all are eliminated together.
+FEW = 8
+# Pivot, of a matrix with a diagonal near one, below which it may not be positive definite.
+SMALLEST_PIVOT = 1e-10
 
 
 class Batch(Protocol):
     """What the solver needs of a family of problems."""
 
     bounds: tuple[np.ndarray, np.ndarray]
+    reach: np.ndarray
 
     @property
     def rows(self) -> int:
@@ -65,6 +74,7 @@ def solve(
     starts: np.ndarray,
     weights: np.ndarray | None = None,
     *,
+    shifts: np.ndarray | None = None,
     most_steps: int = MOST_STEPS,
     cancelled: Callable[[], bool] | None = None,
 ) -> Solution:
@@ -76,54 +86,69 @@ def solve(
     starts : ndarray, shape (problems, coefficients)
     weights : ndarray, shape (problems, rows), optional
         Weight of each row in each problem; one if left out.
+    shifts : ndarray, shape (problems, rows), optional
+        What is added to the residuals of each problem.
     most_steps : int
     cancelled : callable, optional
-        Asked between chunks; True ends the work with what there is.
+        Asked before every step; True ends the work.
+
+    Raises
+    ------
+    FitCancelled
     """
-    size = max(4, CHUNK_NUMBERS // max(batch.rows, 1))
-    parts: list[Solution] = []
-    for first in range(0, len(starts), size):
-        if cancelled is not None and cancelled() and parts:
-            break
-        chosen = slice(first, first + size)
-        parts.append(_solve_chunk(batch, starts[chosen], None if weights is None else weights[chosen], most_steps))
-    return Solution(
-        np.concatenate([part.points for part in parts]),
-        np.concatenate([part.scores for part in parts]),
-        np.concatenate([part.settled for part in parts]),
-        max(part.steps for part in parts),
-    )
-
-
-def _solve_chunk(batch: Batch, starts: np.ndarray, weights: np.ndarray | None, most_steps: int) -> Solution:
     low, high = batch.bounds
+    count, width = starts.shape
     points = np.clip(starts, low, high).astype(float)
-    scores, gradients, hessians, scales = batch.expand(points, weights)
-    damping = np.full(len(points), 1e-3)
-    settled = ~np.isfinite(scores)
-    steps = 0
-    while steps < most_steps:
-        active = np.flatnonzero(~settled)
-        if not len(active):
-            break
-        steps += 1
+    # nothing is known at a start: a step of length zero finds out
+    scores, gradients = np.full(count, np.inf), np.zeros((count, width))
+    hessians, scales = np.tile(np.eye(width), (count, 1, 1)), np.ones((count, width))
+    damping, steps = np.full(count, FIRST_DAMPING), np.zeros(count, dtype=int)
+    at_once = max(1, CHUNK_NUMBERS // max(batch.rows, 1))
+    room = None if weights is None else np.empty((min(at_once, count), batch.rows))
+    waiting = np.arange(count)
+    settled = np.zeros(count, dtype=bool)
+    while len(waiting):
+        if cancelled is not None and cancelled():
+            raise FitCancelled("the fit was cancelled; nothing of it is kept")
+        # who is done makes room for the next, so that few slow problems don't hold up the others
+        active, later = waiting[:at_once], waiting[at_once:]
+        fresh = np.isinf(scores[active])
         local = (points[active], gradients[active], hessians[active], scales[active], damping[active])
-        step, gain = _newton_step(*local, low, high)
-        trial = np.clip(points[active] + step, low, high)
-        chosen = None if weights is None else weights[active]
-        trial_scores, trial_gradients, trial_hessians, trial_scales = batch.expand(trial, chosen)
-        better = trial_scores < scores[active]
+        step, gain = _newton_step(*local, low, high, batch.reach)
+        # nothing left to gain that the objective could show; only a long step, along a flat valley, is still taken
+        tiny = ~fresh & (gain <= 4e-16 * np.abs(scores[active]) + NOTHING * batch.rows)
+        settled[active[tiny]] = True
+        going = ~tiny | (np.abs(step).max(axis=1) > LONG)
+        active, fresh = active[going], fresh[going]
+        trial = np.clip(local[0][going] + step[going], low, high)
+        found = batch.expand(trial, _rows(weights, active, room), **_some(shifts, active))
+        better = found[0] < scores[active]
         taken = active[better]
-        points[taken], scores[taken] = trial[better], trial_scores[better]
-        gradients[taken], hessians[taken] = trial_gradients[better], trial_hessians[better]
-        scales[taken] = trial_scales[better]
-        damping[taken] = np.where(damping[taken] < 1e-12, 0.0, damping[taken] * 0.1)
-        refused = active[~better]
-        damping[refused] = np.maximum(damping[refused] * 8.0, 1e-9)
-        # nothing left to gain that the objective could show, or no step short enough to gain anything
-        tiny = gain <= 4e-16 * np.abs(scores[active]) + NOTHING * batch.rows
-        settled[active] = tiny | (damping[active] > 1e12)
-    return Solution(points, scores, settled, steps)
+        points[taken] = trial[better]
+        for kept, new in zip((scores, gradients, hessians, scales), found, strict=True):
+            kept[taken] = new[better]
+        steps[active] += 1
+        old = active[~fresh]
+        damping[old] = np.where(
+            better[~fresh],
+            np.where(damping[old] < 1e-12, 0.0, damping[old] * 0.1),
+            np.maximum(damping[old] * 8.0, 1e-9),
+        )
+        # no step is short enough to gain anything, or the law has no value at the start
+        settled[active] = np.where(fresh, ~better, tiny[going] | (damping[active] > 1e12))
+        waiting = np.concatenate([active[~settled[active] & (steps[active] <= most_steps)], later])
+    return Solution(points, scores, settled, int(steps.max(initial=0)))
+
+
+def _rows(weights: np.ndarray | None, chosen: np.ndarray, room: np.ndarray | None) -> np.ndarray | None:
+    """Return the weights of some problems, written where those of others were."""
+    if weights is None or room is None:
+        return None
+    return np.take(weights, chosen, axis=0, out=room[: len(chosen)], mode="clip")
+
+
+def _some(shifts: np.ndarray | None, chosen: np.ndarray) -> dict[str, np.ndarray]:
+    return {} if shifts is None else {"shifts": shifts[chosen]}
 
 
 def _newton_step(
@@ -134,6 +159,7 @@ def _newton_step(
     damping: np.ndarray,
     low: np.ndarray,
     high: np.ndarray,
+    reach: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the step of each problem and the gain its quadratic model promises."""
     held = ((points <= low) & (gradients > 0)) | ((points >= high) & (gradients < 0))
@@ -143,11 +169,41 @@ def _newton_step(
     scaled = hessians / (size[:, :, None] * size[:, None, :])
     free = ~held
     scaled = np.where(free[:, :, None] & free[:, None, :], scaled, np.eye(points.shape[1]))
-    values, vectors = np.linalg.eigh(np.where(np.isfinite(scaled), scaled, 0.0))
-    along = np.einsum("bji,bj->bi", vectors, gradients / size)
-    curvature = np.maximum(np.abs(values), 1e-13) + damping[:, None]
-    move = -along / curvature
-    gain = 0.5 * np.sum(-along * move, axis=1)
-    step = np.einsum("bij,bj->bi", vectors, move) / size
-    length = np.abs(step).max(axis=1, keepdims=True)
-    return step * np.minimum(1.0, LARGEST_STEP / np.maximum(length, 1e-300)), gain
+    scaled = np.where(np.isfinite(scaled), scaled, 0.0)
+    slopes = gradients / size
+    if len(points) <= FEW:
+        move, definite = _by_eigenvalues(scaled, slopes, damping), np.ones(len(points), dtype=bool)
+    else:
+        move, definite = _eliminated(scaled, slopes, damping)
+    if not definite.all():
+        move[~definite] = _by_eigenvalues(scaled[~definite], slopes[~definite], damping[~definite])
+    gain = -0.5 * np.sum(slopes * move, axis=1)
+    step = move / size
+    length = (np.abs(step) / (reach + 0.5 * np.abs(points))).max(axis=1, keepdims=True)
+    return step / np.maximum(1.0, length), gain
+
+
+def _eliminated(matrices: np.ndarray, slopes: np.ndarray, damping: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return Newton's steps by elimination in all problems at once, and where the matrix is positive definite."""
+    count, width = slopes.shape
+    table = np.empty((width, width + 1, count))
+    table[:, :width], table[:, width] = matrices.transpose(1, 2, 0), -slopes.T
+    table[range(width), range(width)] += damping
+    definite = np.ones(count, dtype=bool)
+    with np.errstate(all="ignore"):
+        for i in range(width):
+            definite &= table[i, i] > SMALLEST_PIVOT
+            below = table[i, i + 1 :] / table[i, i]
+            table[i + 1 :, i + 1 :] -= table[i + 1 :, i, None] * below
+            table[i, i + 1 :] = below
+        move = table[:, width]
+        for i in range(width - 2, -1, -1):
+            move[i] -= np.sum(table[i, i + 1 : width] * move[i + 1 :], axis=0)
+    return move.T.copy(), definite
+
+
+def _by_eigenvalues(matrices: np.ndarray, slopes: np.ndarray, damping: np.ndarray) -> np.ndarray:
+    """Return steps that go down also where the objective bends down."""
+    values, vectors = np.linalg.eigh(matrices)
+    along = np.einsum("bji,bj->bi", vectors, slopes)
+    return np.einsum("bij,bj->bi", vectors, -along / (np.maximum(np.abs(values), 1e-13) + damping[:, None]))

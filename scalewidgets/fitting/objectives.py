@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scalewidgets.declare import Law
 from scalewidgets.errors import FitError, UnknownName
 
 NAMES = ("huber", "squared", "absolute", "envelope")
@@ -18,6 +19,11 @@ RESIDUALS = ("log", "raw")
 TO_ABSOLUTE = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 # How much more a prediction above a run weighs than one below it, where the best runs are what is described.
 OVER = 10.0
+
+
+def residual_of(law: Law, wanted: str | None) -> str:
+    """Return the residual asked for; where none is, of logarithms if all that the response may be has one."""
+    return wanted or ("log" if law.response.positive else "raw")
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,23 @@ class Objective:
         # equal to both branches of the Huber loss, without choosing
         values = inside * (size - inside / 2)
         return np.where(residuals > 0, OVER, 1.0) * values if self.name == "envelope" else values
+
+    def expansion(self, residuals: np.ndarray, threshold: float, out: tuple[np.ndarray, ...]) -> None:
+        """Write the objective of the stage for each residual, and its first and second derivative, into `out`."""
+        values, first, second = out
+        if self.name == "squared":
+            first[:] = residuals
+            second[:] = 1.0
+        else:
+            np.clip(residuals, -threshold, threshold, out=first)
+            np.equal(first, residuals, out=second)
+        np.multiply(first, -0.5, out=values)
+        values += residuals
+        values *= first
+        if self.name == "envelope":
+            weight = np.where(residuals > 0, OVER, 1.0)
+            for each in out:
+                each *= weight
 
     def slopes(self, residuals: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the first and second derivative in the residual."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from scalewidgets.runs import Runs
 
 # Amplitudes and scales are searched by their logarithm, which has to start somewhere.
 LEAST = 1e-12
+MOST_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,12 @@ class Problem:
                 f"law {law.key!r} needs {', '.join(law.symbols)}; the runs have {', '.join(runs.columns)}. "
                 f"Give {', '.join(missing)} to read_runs, or choose a law of the columns you have"
             )
+        if len(runs) > MOST_ROWS:
+            raise FitError(
+                f"{len(runs):,} runs are more than a fit takes at once ({MOST_ROWS:,}); thin them, as read_logs does, "
+                f"or draw some: runs.subset(np.random.default_rng(0).choice(len(runs), {MOST_ROWS:,}, replace=False))"
+            )
+        _check_values(law, runs, objective)
         fixed, tied = _checked(law, fixed or {}, tied or {})
         searched = len(law.names) - len(fixed) - len(tied)
         if len(runs) < searched:
@@ -81,12 +88,12 @@ class Problem:
                 f"law {law.key!r} has {searched} coefficients and there are {len(runs)} runs; "
                 f"give at least {searched}, or choose a law with fewer coefficients"
             )
-        for symbol in law.symbols:
+        for symbol in () if fixed or tied else law.symbols:
             values = runs[symbol]
-            if np.ptp(np.log(values)) < 1e-9:
+            if np.ptp(values) <= 1e-9 * np.abs(values).max():
                 raise FitError(
                     f"all runs have {symbol} = {values[0]:g}, so law {law.key!r} can't learn what it does; add "
-                    f"runs with another {symbol}, or choose a law without it"
+                    f"runs with another {symbol}, hold what it multiplies with fixed=, or choose a law without it"
                 )
         ones = np.ones(len(runs))
         return cls(
@@ -134,19 +141,38 @@ class Problem:
             free=self.free,
             sources=self.sources,
             bounds=self.bounds,
+            ranges=self.ranges,
         )
 
     @cached_property
     def logged(self) -> np.ndarray:
-        """Which searched coefficients are searched by their logarithm: amplitudes and scales."""
+        """Which searched coefficients are searched by their logarithm: positive amplitudes and scales."""
         return np.array([not logless(self.law, name) for name in self.free])
 
     @cached_property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest coordinates allowed."""
-        limits = np.array([[self.law.coefficient(n).low, self.law.coefficient(n).high] for n in self.free])
-        low, high = self.coordinates(np.maximum(limits.T, np.where(self.logged, LEAST, -np.inf)))
-        return low, high
+        return self._edges([(self.law.coefficient(n).low, self.law.coefficient(n).high) for n in self.free])
+
+    @cached_property
+    def ranges(self) -> tuple[np.ndarray, np.ndarray]:
+        """Coordinates between which starting points are looked for."""
+        return self._edges([self.law.coefficient(n).start for n in self.free])
+
+    def _edges(self, pairs: list[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+        low, high = np.array(pairs, dtype=float).T
+        least = np.where(self.logged & (low <= 0), LEAST, low)
+        return self.coordinates(least), self.coordinates(np.maximum(high, least))
+
+    def thinned(self, most: int, seed: int) -> Problem:
+        """Return the problem on no more than so many of its runs, drawn at random."""
+        rows = len(self.observed)
+        if rows <= most:
+            return self
+        chosen = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False, shuffle=False))
+        columns = {symbol: column[chosen] for symbol, column in self.columns.items()}
+        parts = {name: getattr(self, name)[chosen] for name in ("observed", "weights", "noise")}
+        return replace(self, columns=columns, **parts)
 
     def coordinates(self, values: np.ndarray) -> np.ndarray:
         """Turn values of the searched coefficients (last axis) into solver coordinates."""
@@ -166,6 +192,25 @@ class Problem:
             name: searched[source] if isinstance(source, str) else like + source
             for name, source in self.sources.items()
         }
+
+
+def _check_values(law: Law, runs: Runs, objective: Objective) -> None:
+    """Refuse runs that the law's declaration does not allow, or whose response has no logarithm where one is needed."""
+    for what, variable, values in [
+        *((v.symbol, v, runs[v.symbol]) for v in law.variables),
+        ("loss", law.response, runs.loss),
+    ]:
+        bad = ~variable.allows(values)
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise FitError(
+                f"law {law.key!r}: {what} = {values[row]:g} in row {row + 1} is not allowed; "
+                f"{variable.label.lower()} must be {variable.allowed}. Correct the row or leave it out"
+            )
+    if objective.residual == "log" and not (runs.loss > 0).all():
+        raise FitError(
+            f"{law.response.label.lower()} is zero or negative in some runs and has no logarithm; use residual='raw'"
+        )
 
 
 def _checked(law: Law, fixed: Mapping[str, float], tied: Mapping[str, str]) -> tuple[dict[str, float], dict[str, str]]:

@@ -46,7 +46,7 @@ class Pinned:
     index: int
 
     def __post_init__(self) -> None:
-        self.bounds = self.batch.bounds
+        self.bounds, self.reach = self.batch.bounds, self.batch.reach
 
     @property
     def rows(self) -> int:

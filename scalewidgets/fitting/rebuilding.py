@@ -49,7 +49,7 @@ def rebuilt(fit: Fit, *, noise: Any = None) -> Rebuilt:
     fit : Fit
         Of `sw.fit`, with its runs.
     noise : float or array_like, optional
-        As given to `sw.fit`; a fit does not keep it.
+        As given to `sw.fit`; what the fit keeps if left out.
 
     Raises
     ------
@@ -67,6 +67,7 @@ def rebuilt(fit: Fit, *, noise: Any = None) -> Rebuilt:
             "use method='surface'"
         )
     objective = Objective(record.objective, record.delta, record.residual)
+    noise = record.noise or None if noise is None else noise
     problem = Problem.of(fit.law, fit.runs, objective, noise=noise, fixed=record.fixed, tied=record.tied)
     point = problem.coordinates(np.array([fit.values[name] for name in problem.free]))
     score = float(problem.batch.score(point[None])[0])

@@ -25,8 +25,9 @@ class Scoreboard(Table):
     ----------
     title : str
     rows : tuple of dict
-        ``run``, the law's variables, ``predicted, low, high, realised, error`` (predicted over realised, less one),
-        ``inside`` (None without an interval) and ``beyond``, the factor by which the run lies outside the fitted ones.
+        ``run``, the law's variables, ``predicted, low, high, realised, error`` (predicted over realised, less one;
+        predicted less realised where the response may be zero or negative), ``inside`` (None without an interval) and
+        ``beyond``, the factor by which the run lies outside the fitted ones.
     level : float
     sentence : str
         The score in one sentence.
@@ -46,12 +47,12 @@ class Scoreboard(Table):
 
     @property
     def typical(self) -> float:
-        """Median size of the relative error."""
+        """Median size of the error."""
         return float(np.median(np.abs(self.column("error"))))
 
     @property
     def worst(self) -> float:
-        """Largest size of the relative error."""
+        """Largest size of the error."""
         return float(np.max(np.abs(self.column("error"))))
 
 
@@ -101,7 +102,7 @@ def check(fit: Fit, new_runs: Runs, *, level: float = 0.95) -> Scoreboard:
                 "low": low if np.isfinite(low) else None,
                 "high": high if np.isfinite(high) else None,
                 "realised": float(realised[k]),
-                "error": float(expected.mean[k] / realised[k] - 1),
+                "error": _error(fit, float(expected.mean[k]), float(realised[k])),
                 "inside": bool(low <= realised[k] <= high) if np.isfinite(low) else None,
                 "beyond": fit.source.beyond(**at),
             }
@@ -113,6 +114,11 @@ def check(fit: Fit, new_runs: Runs, *, level: float = 0.95) -> Scoreboard:
         sentence=_sentence(rows, level, fit),
         warnings=_cautions(rows, level, seen),
     )
+
+
+def _error(fit: Fit, predicted: float, realised: float) -> float:
+    # a share of what may be zero says nothing
+    return predicted / realised - 1 if fit.law.response.positive else predicted - realised
 
 
 def _unseen(fit: Fit, runs: Runs) -> tuple[np.ndarray, int]:
@@ -130,8 +136,11 @@ def _unseen(fit: Fit, runs: Runs) -> tuple[np.ndarray, int]:
 def _sentence(rows: list[dict[str, Any]], level: float, fit: Fit) -> str:
     errors = np.abs([row["error"] for row in rows])
     plural = "s" * (len(rows) != 1)
-    text = f"Right to ±{100 * errors.max():.1f} % on {len(rows)} run{plural} since"
-    text += f" (median error {100 * np.median(errors):.1f} %)"
+    worst, typical = (
+        f"{100 * error:.1f} %" if fit.law.response.positive else f"{error:.2g}"
+        for error in (errors.max(), np.median(errors))
+    )
+    text = f"Right to ±{worst} on {len(rows)} run{plural} since (median error {typical})"
     inside = [row["inside"] for row in rows if row["inside"] is not None]
     if inside:
         kind = "a new run" if fit.noise is not None else "the mean"

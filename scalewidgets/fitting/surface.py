@@ -15,11 +15,12 @@ from scalewidgets.fits.fit import Fit, Record
 from scalewidgets.fits.source import Source
 from scalewidgets.fitting.diagnosis.quick import cautions
 from scalewidgets.fitting.methods import METHODS, fit_by
-from scalewidgets.fitting.objectives import Objective
+from scalewidgets.fitting.objectives import Objective, residual_of
 from scalewidgets.fitting.problem import Problem
 from scalewidgets.fitting.refits import refits
 from scalewidgets.fitting.resampling import kind_for
 from scalewidgets.fitting.solving import optimise
+from scalewidgets.progress import Progress
 from scalewidgets.registry import law as law_named
 from scalewidgets.runs import Runs
 
@@ -31,7 +32,7 @@ def fit(
     method: str = "surface",
     objective: str = "huber",
     delta: float = 1e-3,
-    residual: str = "log",
+    residual: str | None = None,
     bootstrap: int = 200,
     resample: str | None = None,
     checked: bool = False,
@@ -41,6 +42,7 @@ def fit(
     seed: int = 0,
     executor: Executor | None = None,
     cancelled: Callable[[], bool] | None = None,
+    progress: Progress = None,
 ) -> Fit:
     r"""Fit a law to runs.
 
@@ -62,12 +64,13 @@ def fit(
         Function of the residual.
     delta : float
         Threshold of the Huber loss.
-    residual : {"log", "raw"}
-        Difference of log losses, or of losses.
+    residual : {"log", "raw"}, optional
+        Difference of log losses, or of losses; of logs where all values that the response may take have one.
     bootstrap : int
         Resamples of the runs behind the joint draws; 0 for a point estimate.
     resample : {"pairs", "groups", "residuals"}, optional
-        What is resampled; groups where the runs have them, pairs otherwise.
+        What is resampled; groups where the runs have them, pairs otherwise. Residuals are enlarged by
+        sqrt(n / (n - p)) for n runs and p coefficients searched, since a fit makes them smaller than the scatter.
     checked : bool
         Score every resample at every other's solution, and repair those that sat in a worse optimum.
     fixed : mapping of str to float, optional
@@ -80,7 +83,10 @@ def fit(
     executor : concurrent.futures.Executor, optional
         Where the resamples are refitted; the answer does not depend on it.
     cancelled : callable, optional
-        Asked now and then; True ends the fit with `FitError`.
+        Asked before every step of the solver; True ends the fit with `FitCancelled`. To end a fit from another thread,
+        give the `is_set` of a `threading.Event`.
+    progress : function of (done, total), bool, or None
+        Told how many resamples are refitted; True draws a bar, None only on a terminal or in a notebook.
 
     Returns
     -------
@@ -90,6 +96,8 @@ def fit(
     ------
     FitError
         If the runs lack a column, are too few, or do not vary in a variable.
+    FitCancelled
+        If `cancelled` said so.
 
     Examples
     --------
@@ -111,23 +119,39 @@ def fit(
         raise FitError(f"bootstrap = {bootstrap!r} is not allowed; give 0 for none, or a whole number of 2 and more")
     if method != "surface":
         of_surface = {"fixed": fixed, "tied": tied, "checked": checked}  # too short a work for workers
-        settings = {"residual": residual, "bootstrap": bootstrap, "resample": resample, "noise": noise, "seed": seed}
+        settings = {
+            "residual": residual or "log",
+            "bootstrap": bootstrap,
+            "resample": resample,
+            "noise": noise,
+            "seed": seed,
+        }
         return fit_by(method, law, runs, objective=objective, of_surface=of_surface, **settings)
     assert isinstance(law, Law)
     kind = kind_for(runs, resample)
+    residual = residual_of(law, residual)
     problem = Problem.of(law, runs, Objective(objective, delta, residual), noise=noise, fixed=fixed, tied=tied)
-    optimum = optimise(problem, seed=seed)
+    optimum = optimise(problem, seed=seed, cancelled=cancelled)
     residuals = problem.batch.residuals(optimum.point[None])[0]
     draws, scatter, repaired = None, None, 0
     if bootstrap:
         found = refits(
-            problem, optimum, runs, kind, int(bootstrap), seed, checked=checked, executor=executor, cancelled=cancelled
+            problem,
+            optimum,
+            runs,
+            kind,
+            int(bootstrap),
+            seed,
+            checked=checked,
+            executor=executor,
+            cancelled=cancelled,
+            progress=progress,
         )
         draws = problem.values(found.points)
         for drawn in draws.values():
             drawn.setflags(write=False)
         repaired = found.repaired
-        scatter = -np.random.default_rng([seed, 1]).choice(_log_residuals(problem, residuals), bootstrap)
+        scatter = -np.random.default_rng([seed, 1]).choice(_scatter(problem, residuals), bootstrap)
     return Fit(
         law=law,
         values={name: float(value) for name, value in problem.values(optimum.point).items()},
@@ -158,18 +182,23 @@ def fit(
             repaired=repaired,
             fixed=dict(problem.fixed),
             tied=dict(problem.tied),
+            noise=() if noise is None else tuple(problem.noise.tolist()),
         ),
         warnings=cautions(problem, optimum, runs),
         runs=runs,
     )
 
 
-def _log_residuals(problem: Problem, residuals: np.ndarray) -> np.ndarray:
-    """Return predicted minus observed log loss, whatever the objective worked on."""
+def _scatter(problem: Problem, residuals: np.ndarray) -> np.ndarray:
+    """Return predicted minus observed, of logarithms where the response has one, whatever the objective worked on."""
     residuals = residuals * problem.noise
-    if problem.objective.residual == "log":
+    logs = problem.objective.residual == "log"
+    if logs == problem.law.response.positive:
         return residuals
-    return np.log(problem.observed + residuals) - np.log(problem.observed)
+    if logs:
+        return problem.observed * np.expm1(residuals)
+    # a fit of raw residuals may predict below zero, which has no logarithm
+    return np.log(np.maximum(problem.observed + residuals, 1e-300)) - np.log(problem.observed)
 
 
 def _ranges(runs: Runs) -> dict[str, tuple[float, float]]:

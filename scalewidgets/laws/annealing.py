@@ -17,7 +17,7 @@ import numpy as np
 
 from scalewidgets.declare import Citation, Variable
 from scalewidgets.laws.common import LOSS, amplitude, exponent, irreducible
-from scalewidgets.schedules.areas import annealing_area, areas, forward_area
+from scalewidgets.schedules.areas import annealing_area, areas, forward_area, last_areas
 from scalewidgets.schedules.law import ScheduleLaw
 from scalewidgets.schedules.schedule import KNOTS, Schedule
 
@@ -52,9 +52,9 @@ def thin(steps: Any, rates: Any, momentum: Any) -> Mapping[str, Any]:
 
 
 def last(steps: Any, rates: Any, momentum: Any) -> Mapping[str, Any]:
-    """Return both areas at the last knot, for one schedule or, with a first axis of `rates`, for several."""
-    area = annealing_area(steps, rates, momentum, at=steps[-1:])
-    return {"S1": forward_area(steps, rates)[..., -1:], "S2": area.reshape(*rates.shape[:-1], 1)}
+    """Return both areas at the last knot of every row."""
+    S1, S2 = last_areas(steps, rates, momentum)
+    return {"S1": S1, "S2": S2}
 
 
 def along(found: Mapping[str, Any], **coefficients: Any) -> Any:

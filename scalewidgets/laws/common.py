@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from scalewidgets.declare import Coefficient, Variable
+from scalewidgets.declare import Coefficient
+from scalewidgets.naming import COMPUTE, LOSS, MODEL_SIZE, TOKENS, UNIQUE_TOKENS
 
-MODEL_SIZE = Variable("N", "Model size", "parameters", 1e6, 1e13)
-TOKENS = Variable("D", "Training tokens", "tokens", 1e8, 1e15)
-COMPUTE = Variable("C", "Training compute", "FLOP", 1e17, 1e28, format="power")
-UNIQUE_TOKENS = Variable("U", "Unique tokens", "tokens", 1e8, 1e15)
-LOSS = Variable("L", "Loss", "nats/token", 0.1, 12.0, scale="linear", format="loss")
+__all__ = [
+    "COMPUTE",
+    "LOSS",
+    "MODEL_SIZE",
+    "TOKENS",
+    "UNIQUE_TOKENS",
+    "amplitude",
+    "exponent",
+    "irreducible",
+    "scale",
+]
 
 
 def irreducible(name: str = "E", latex: str = "") -> Coefficient:

@@ -63,29 +63,32 @@ def mean_gain(rate: Any, near: Any, far: Any, *, B: Any, C: Any, beta: Any, gamm
 def falls(steps: Any, rates: Any, at: Any, area: Any) -> Mapping[str, Any]:
     """Return every fall of the rate as seen from the steps `at`, where the forward area is `area`.
 
-    The falls between two knots are taken together: their areas fill the range from `near` to `far`.
+    The last axis of both has length one and stands for the falls. Those between two knots are taken together: their
+    areas fill the range from `near` to `far`.
     """
     begin, end = ops.part(steps, 0, -1), ops.part(steps, 1)
     first, last = ops.part(rates, 0, -1), ops.part(rates, 1)
     # a fall counts with the rate after it
     once = (last - first) / ops.maximum(end - begin, 1)
     passed = forward_area(steps, rates)
-    seen = ops.column(at) >= end
-    near = ops.maximum(ops.column(area) - ops.part(passed, 1) + last / 2, 0.0)
-    far = ops.column(area) - ops.part(passed, 0, -1) + (first + once) / 2
+    seen = at >= end
+    near = ops.maximum(area - ops.part(passed, 1) + last / 2, 0.0)
+    far = area - ops.part(passed, 0, -1) + (first + once) / 2
     return {
-        "S1": area,
+        "S1": ops.total(area),
         "drop": ops.where(seen, first - last, 0.0),
         "rate": ops.maximum((first + last + once) / 2, TINY),
-        "near": near,
-        "far": ops.where(far > near, far, near + TINY),
+        # two knots at one step have no areas between them, and no fall
+        "near": ops.where(far > near, near, 0.0),
+        "far": ops.where(far > near, far, TINY),
     }
 
 
 def columns(schedule: Schedule, at: np.ndarray, momentum: float, count: int = KNOTS) -> Mapping[str, np.ndarray]:
     """Return the falls before each of the steps `at`."""
     steps, rates = schedule.knots(count, including=at)
-    found = falls(steps, rates, at, forward_area(steps, rates)[np.searchsorted(steps, at)])
+    area = forward_area(steps, rates)[np.searchsorted(steps, at)]
+    found = falls(steps, rates, at[:, None], area[:, None])
     some = np.any(found["drop"] != 0, axis=0)
     some[:1] = True
     return {name: values if name == "S1" else values[..., some] for name, values in found.items()}
@@ -93,19 +96,21 @@ def columns(schedule: Schedule, at: np.ndarray, momentum: float, count: int = KN
 
 def thin(steps: Any, rates: Any, momentum: Any) -> Mapping[str, Any]:
     """Return the falls before every knot."""
-    return falls(steps, rates, steps, forward_area(steps, rates))
+    return falls(steps, rates, ops.column(steps), ops.column(forward_area(steps, rates)))
 
 
 def last(steps: Any, rates: Any, momentum: Any) -> Mapping[str, Any]:
-    """Return the falls before the last knot, for one schedule or, with a first axis of `rates`, for several."""
-    rates = rates[..., None, :]
-    area = forward_area(steps, rates)[..., -1]
-    return falls(steps, rates, steps[-1:], area)
+    """Return the falls before the last knot of every row."""
+    return falls(steps, rates, ops.part(steps, -1), ops.part(forward_area(steps, rates), -1))
 
 
 def along(found: Mapping[str, Any], *, L_0: Any, A: Any, alpha: Any, B: Any, C: Any, beta: Any, gamma: Any) -> Any:
     """Return the loss along a schedule."""
-    gained = mean_gain(found["rate"], found["near"], found["far"], B=B, C=C, beta=beta, gamma=gamma)
+    # coefficients lie along the losses, and falls have one axis more
+    of_falls = {"B": B, "C": C, "beta": beta, "gamma": gamma}
+    gained = mean_gain(
+        found["rate"], found["near"], found["far"], **{name: ops.column(each) for name, each in of_falls.items()}
+    )
     paid = ops.total(found["drop"] * gained)
     return L_0 + A * found["S1"] ** -alpha - paid
 

@@ -171,7 +171,7 @@ LOSS_LAW = Law(
 SCRIPT_LAW = Law(
     script_kernel,
     "vocabulary-loss-script",
-    title="Loss against unigrams as the authors' script fits it (approach 3)",
+    title="Loss against unigrams with the tokens of the fitting script (approach 3)",
     topic="vocabulary",
     response=AGAINST_UNIGRAMS,
     variables=(OTHERS, VOCABULARY, WIDTH, CHARACTERS),

@@ -126,7 +126,12 @@ export class Engine {
 
   /** Change the state; everything follows in the next frame, and of several changes in one frame the last counts. */
   move(changes, { tell = true, settled = false } = {}) {
+    const before = this.sets[this.key()]?.taken;
     Object.assign(this.state, changes);
+    // another set of coefficients stands at its own numbers
+    for (const [name, value] of Object.entries(this.sets[this.key()]?.taken ?? {})) {
+      if (before?.[name] !== value) this.state[name] = value;
+    }
     this.frame ??= requestAnimationFrame(() => this.flush());
     if (tell) this.tellSoon(settled);
   }

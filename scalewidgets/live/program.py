@@ -88,7 +88,9 @@ def _constants(ex: BaseExplorer) -> dict[str, np.ndarray]:
 
 def fingerprint(ex: BaseExplorer) -> str:
     """Return a text that changes whenever the set of a state does."""
-    digest = hashlib.sha1(repr((set_key(ex), hash(ex.setting), ex.sentences, ex.sources)).encode(), usedforsecurity=False)
+    digest = hashlib.sha1(
+        repr((set_key(ex), hash(ex.setting), ex.sentences, ex.sources)).encode(), usedforsecurity=False
+    )
     for name, value in _constants(ex).items():
         digest.update(name.encode() + np.ascontiguousarray(value).tobytes())
     return digest.hexdigest()
@@ -101,6 +103,7 @@ def live_set(ex: BaseExplorer) -> dict[str, Any]:
     return {
         "graph": graph,
         "inputs": _constants(ex),
+        "taken": dict(ex.taken),
         "texts": texts(ex, ex.frames()),
         "cards": [[card.name, card.format, card.unit, card.when] for card in ex.cards],
         "sentences": [[s.text, {slot: list(place) for slot, place in s.slots.items()}, s.when] for s in ex.sentences],

@@ -5,7 +5,7 @@ const MULTIPLES = {
   thousand: "e3", million: "e6", billion: "e9", trillion: "e12",
 };
 const EXAMPLES = "70B, 1.4T, 350M, 6e23, 5.76e23 FLOP, 1,000,000 or 1B x 800";
-const TIMES = /\s*(?:×|·|\*(?!\*)|(?<!\b0)x)\s*(?=[$0-9.+-])/i;
+const TIMES = /\s*(?:×|·|(?<!\*)\*(?!\*)|(?<!\b0)x)\s*(?=[$0-9.+-])/i;
 const TERM =
   /^\s*(?<dollar>\$?)\s*(?<sign>[+-]?)(?:10(?:\^|\*\*)(?<power>[+-]?\d{1,3})|(?<digits>(?:\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)(?:\.\d*)?|\.\d+)(?<exponent>e[+-]?\d+)?)\s*(?<rest>.*?)\s*$/i;
 
@@ -41,7 +41,7 @@ export function parseQuantity(typed, what, units) {
     const found = TERM.exec(term)?.groups;
     const place = found && behind(found.rest, units);
     if (!place) refuse("is not a quantity");
-    if (found.dollar && found.rest) refuse("has two units");
+    if (found.dollar && place.unit !== units[""]) refuse("has two units");
     if (place.multiple && (found.exponent || found.power)) refuse("has both a power of ten and a multiple");
     const [quantity, factor] = found.dollar ? units.$ : place.unit;
     if (quantity !== "number" && !(terms.length > 1 && quantity === "requests")) quantities.add(quantity);

@@ -37,7 +37,7 @@ export function codeText(engine) {
     }
     const control = engine.controls.get(part.name);
     const value = engine.valueOf(control);
-    if (!part.always && value === control.default) continue;
+    if (!part.always && value === (part.default ?? control.default)) continue;
     shown.push(`${part.name}=${value == null ? "None" : pythonNumber(value)}`);
   }
   return `${before}${shown.join(", ")})`;

@@ -6,6 +6,7 @@ Costs are in training FLOP: N (6 D + 2 I), where I is what will be served, in to
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from scalewidgets import ops
@@ -49,6 +50,7 @@ def allocate(
     served: Any = 0.0,
     hold: str = "quality",
     tolerance: Any = 0.01,
+    near: Callable[..., tuple[Any, Any]] = near_optimal,
 ) -> dict[str, Any]:
     """Return the allocation for a budget or a loss.
 
@@ -65,6 +67,8 @@ def allocate(
         What stays fixed where there is demand.
     tolerance : number
         Extra cost that counts as near the optimum.
+    near : callable
+        Finds the near-optimal range, as `near_optimal` does.
 
     Returns
     -------
@@ -88,7 +92,7 @@ def allocate(
         D = ops.where(served > 0, surface.tokens(N, target), base_D)
         reached = target
     elif hold == "training":
-        low, high = near_optimal(surface, base_N, target, nothing, tolerance)
+        low, high = near(surface, base_N, target, nothing, tolerance)
         N = ops.where(served > 0, low, base_N)
         D = tokens_within(compute, N)
         reached = surface.loss(N, D)
@@ -97,7 +101,7 @@ def allocate(
         D = ops.where(served > 0, tokens_within(compute, N) - served / 3, base_D)
         reached = surface.loss(N, D)
     if hold != "training":
-        low, high = near_optimal(surface, N, reached, served + nothing, tolerance)
+        low, high = near(surface, N, reached, served + nothing, tolerance)
     return {"N": N, "D": D, "loss": reached, "N_low": low, "N_high": high, **baseline}
 
 

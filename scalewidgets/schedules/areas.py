@@ -83,10 +83,20 @@ def annealing_area(steps: Any, rates: Any, momentum: Any = MOMENTUM, at: Any = N
 
     Each straight piece is summed in closed form, so its cost does not depend on the number of steps.
     """
+    return annealed(steps, rates, momentum, ops.column(steps if at is None else at))
+
+
+def last_areas(steps: Any, rates: Any, momentum: Any) -> tuple[Any, Any]:
+    """Return both areas at the last knot of every row, with portable operations."""
+    area = ops.part(forward_area(steps, rates), -1)
+    return ops.total(area), annealed(steps, rates, momentum, ops.part(steps, -1))
+
+
+def annealed(steps: Any, rates: Any, momentum: Any, at: Any) -> Any:
+    """Return the annealing area at the steps `at`, whose last axis of length one stands for the pieces."""
     begin, end = ops.part(steps, 0, -1), ops.part(steps, 1)
     length = end - begin
     drop = (ops.part(rates, 0, -1) - ops.part(rates, 1)) / ops.maximum(length, 1)
-    at = ops.column(steps if at is None else at)
     forget = ops.log(momentum)
     faded = -ops.expm1(forget * length) / (1 - momentum)
     left = length - ops.exp(forget * (ops.maximum(at - end, 0) + 1)) * faded

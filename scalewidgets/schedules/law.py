@@ -32,7 +32,8 @@ class ScheduleLaw(Law):
     thin : callable
         ``thin(steps, rates, momentum)``: the same at every knot, with portable operations.
     last : callable
-        ``last(steps, rates, momentum)``: the same at the last knot, also for complex rates and for several schedules.
+        ``last(steps, rates, momentum)``: the same at the last knot of every row, with portable operations, also for
+        complex rates.
     along : callable
         ``along(columns, **coefficients)``: the response, with portable operations.
     warmup : {"peak", "kept"}
@@ -43,7 +44,7 @@ class ScheduleLaw(Law):
 
     columns: Callable[..., Mapping[str, np.ndarray]] = field(kw_only=True)
     thin: Callable[[Any, Any, Any], Mapping[str, Any]] = field(kw_only=True)
-    last: Callable[[np.ndarray, np.ndarray, float], Mapping[str, np.ndarray]] = field(kw_only=True)
+    last: Callable[[Any, Any, Any], Mapping[str, Any]] = field(kw_only=True)
     along: Callable[..., Any] = field(kw_only=True)
     warmup: str = field(default="kept", kw_only=True)
     with_momentum: bool = field(default=False, kw_only=True)
@@ -145,7 +146,7 @@ def last_loss(fit: Any, steps: np.ndarray, rates: np.ndarray, momentum: float) -
     """Return the loss at the last knot, unchecked: of one schedule, or of each row of `rates`."""
     law = schedule_law(fit.law)
     with np.errstate(all="ignore"):
-        return np.asarray(law.along(law.last(steps, rates, momentum), **fit.values))[..., 0]
+        return np.asarray(law.along(law.last(steps, rates, momentum), **fit.values))
 
 
 def path_of(law: ScheduleLaw, schedule: Schedule, count: int = KNOTS) -> tuple[np.ndarray, np.ndarray]:

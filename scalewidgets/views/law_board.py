@@ -33,7 +33,7 @@ def _chart(variable: Variable, response: Variable) -> Chart:
         partial(_finish, variable, response),
         (view, "x"),
         (view, "y"),
-        f"Against {variable.symbol}",
+        "Curves",
     )
 
 
@@ -94,9 +94,7 @@ def _residuals(variable: Variable, ex: Any, frames: Any) -> Any:
         element(hv.Scatter, view, "points", tables["points"], [x], [y], color=RUNS, size=7, alpha=0.55),
     ]
     title = f"What {_lower(variable.label)} leaves unexplained"
-    return hv.Overlay(parts).opts(
-        **figure_options(title, logx=variable.scale == "log", xlabel=x.label, ylabel=y.label)
-    )
+    return hv.Overlay(parts).opts(**figure_options(title, logx=variable.scale == "log", xlabel=x.label, ylabel=y.label))
 
 
 def _finish(variable: Variable, response: Variable | None, figure: Any) -> None:

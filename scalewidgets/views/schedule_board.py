@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from scalewidgets.views.elements import dimension, element, labels
 from scalewidgets.views.hover import hover
 from scalewidgets.views.style import REFERENCE, RUNS, SCENARIO, SERVING, TEXT, figure_options
 
-NAMES = ["cosine", "constant"]
+SIDES = {"cosine": "top", "constant": "bottom"}
 # The references: their dash, since colour alone is not told apart by everybody.
 DASHES = {"cosine": "dashed", "constant": "dotted"}
 
@@ -37,9 +38,14 @@ def _references(view: str, columns: Mapping[str, Any], kdims: list[Any], vdims: 
     ]
 
 
-def _names(view: str, table: Mapping[str, Any], kdims: list[Any], **options: Any) -> Any:
-    # to the left of its place: the constant one ends at the right edge
-    return labels(view, "names", table, kdims, NAMES, TEXT, text_align="right", **options)
+def _names(view: str, columns: Mapping[str, Any], kdims: list[Any]) -> list[Any]:
+    # where the other lines are not: below a falling line, above the end of a flat one
+    return [
+        labels(
+            view, f"{name}_name", columns[f"{name}_name"], kdims, [name], TEXT, text_align="right", text_baseline=side
+        )
+        for name, side in SIDES.items()
+    ]
 
 
 def rate_chart(ex: Any, frames: Mapping[str, Any]) -> Any:
@@ -60,7 +66,7 @@ def rate_chart(ex: Any, frames: Mapping[str, Any]) -> Any:
             tools=[hover("This schedule", "step", "rate")],
         )
     )
-    parts.append(_names("rate", tables["names"], [step, rate]))
+    parts += _names("rate", tables, [step, rate])
     return hv.Overlay(parts).opts(**figure_options("Which learning rate, when?", xlabel=step.label, ylabel=rate.label))
 
 
@@ -110,7 +116,7 @@ def loss_chart(ex: Any, frames: Mapping[str, Any]) -> Any:
             size=12,
             tools=[hover("End", *coordinates)],
         ),
-        _names("loss", tables["names"], [step, loss]),
+        *_names("loss", tables, [step, loss]),
     ]
     return hv.Overlay(parts).opts(**figure_options("Which loss, along it?", xlabel=step.label, ylabel=loss.label))
 
@@ -120,7 +126,10 @@ def share_chart(ex: Any, frames: Mapping[str, Any]) -> Any:
     tables = frames["tables"]["share"]
     response = ex.fit.law.response
     share = dimension("share", "Cooldown", "% of the steps")
-    loss, measured = dimension("loss", f"End {response.label.lower()}", response.unit), dimension("measured", "Measured")
+    loss, measured = (
+        dimension("loss", f"End {response.label.lower()}", response.unit),
+        dimension("measured", "Measured"),
+    )
     parts = [
         element(
             hv.Curve,
@@ -182,9 +191,7 @@ def share_chart(ex: Any, frames: Mapping[str, Any]) -> Any:
             text_baseline="top",
         ),
     ]
-    return hv.Overlay(parts).opts(
-        **figure_options("How long a cooldown?", xlabel=share.label, ylabel=loss.label)
-    )
+    return hv.Overlay(parts).opts(**figure_options("How long a cooldown?", xlabel=share.label, ylabel=loss.label))
 
 
 def _label_steps(figure: Any) -> None:
@@ -200,8 +207,11 @@ def _finish_rate(figure: Any) -> None:
     _label_steps(figure)
     axis = figure.yaxis[0]
     axis.ticker = BasicTicker(desired_num_ticks=5)
-    ticks = {round(n * 10.0**power, 12): None for power in range(-9, 0) for n in (*range(1, 20), 25, 35, 45)}
-    axis.major_label_overrides = {0: "0", **{tick: format_value(tick, "power") for tick in ticks}}
+    # the page computes its ticks by multiplication, which can miss the nearest float by one
+    ticks = [float(f"{n}e{power}") for power in range(-10, 0) for n in (*range(1, 20), 25, 35, 45)]
+    near = {each: tick for tick in ticks for each in (math.nextafter(tick, 0), tick, math.nextafter(tick, 1))}
+    axis.major_label_overrides = {0: "0", **{each: format_value(tick, "power") for each, tick in near.items()}}
+    axis.formatter = NumeralTickFormatter(format="0.[00]e+0")
 
 
 CHARTS: dict[str, Chart] = {

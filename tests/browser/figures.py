@@ -49,7 +49,8 @@ def until(page: Page, check: Callable[[], bool], what: str, seconds: float = 15)
 
 
 def settled_pixels(page: Page, figure: str, seconds: float = 15) -> int:
-    """Give the number of the picture once it stopped changing."""
+    """Give the number of the picture once it is painted and stopped changing."""
+    until(page, lambda: _ask(page, "pixels", figure)["painted"] > 0, f"figure {figure!r} to be painted", seconds)
     seen = [pixels(page, figure)]
 
     def steady() -> bool:

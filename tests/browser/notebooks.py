@@ -43,6 +43,17 @@ def open_notebook(page: Page, lab: Server, cells: Sequence[str], run_ms: int = 6
     assert errors.all_inner_texts() == []
 
 
+def ask_kernel(page: Page, code: str, expression: str = "None") -> str:
+    """Run code in the kernel of the open notebook and return the repr of an expression, as a new cell would."""
+    script = """async ([code, expression]) => {
+      const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+      const { done } = kernel.requestExecute({ code, user_expressions: { asked: expression } });
+      const { content } = await done;
+      return content.user_expressions?.asked?.data?.["text/plain"] ?? `${content.ename}: ${content.evalue}`;
+    }"""
+    return page.evaluate(script, [code, expression])
+
+
 def end_kernels(page: Page) -> None:
     """End the kernels of this page, so that the next notebook starts with a new one."""
     page.evaluate(

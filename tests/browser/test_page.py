@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nbconvert
+import nbformat
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
@@ -34,7 +36,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
 
 def visit(page: Page, path: Path, fragment: str = "", count: int = 1) -> None:
     page.goto(path.as_uri() + fragment)
-    expect(page.locator('[data-live="yes"]')).to_have_count(count)
+    expect(page.locator('[data-live="yes"]')).to_have_count(count, timeout=30_000)  # other tests use the machine too
 
 
 def walked(page: Page, steps: list[dict[str, Any]], which: int = 0) -> list[dict[str, Any]]:
@@ -178,3 +180,87 @@ def test_runs_and_draws_stay_out_unless_asked_for(tmp_path: Path) -> None:
     assert not [name for name in without.inputs if name.startswith("runs")]
     assert ex.giveaway(include_runs=True).fit.runs is not None
     assert ex.fit is fit
+
+
+def test_an_author_leads_through_steps_questions_and_locked_controls(page: Page, tmp_path: Path) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    ex = Explorer(**START)
+    made = save(
+        ex,
+        tmp_path / "lesson.html",
+        notes=f"**Move** it. {HOSTILE} ![x](https://example.org/x.png)",
+        lock=["fit"],
+        show=["compute", "fit", "inference"],
+        charts=["allocation"],
+        steps={HOSTILE: {"compute": 1e21, "note": HOSTILE}, "Other": {"fit": "hoffmann2022", "inference_tokens": None}},
+        questions=[{"ask": HOSTILE, "state": {"compute": "1e24"}, "card": "N", "answer": "*More.*"}],
+        projector=True,
+    )
+    visit(page, made.path, "#fit=hoffmann2022&compute=2e22")
+    state = "() => globalThis.__scalewidgets__.engines[0].state"
+    first = page.evaluate(state)
+    assert (first["fit"], first["compute"]) == ("besiroglu2024", 2e22)
+    expect(page.locator(".sw-side")).to_be_hidden()
+    page.get_by_role("button", name="Controls").click()
+    expect(page.locator('[data-control="fit"] select')).to_be_disabled()
+    expect(page.locator('[data-control="near_optimal"]')).to_have_count(0)
+    page.locator("h1").click()
+    page.keyboard.press("PageDown")
+    assert page.evaluate(state)["compute"] == 1e21
+    expect(page.locator("[data-step-note]:visible")).to_contain_text("window.pwned")
+    page.get_by_role("button", name="Next").click()
+    last = page.evaluate(state)
+    assert (last["fit"], last["compute"], last["inference_tokens"]) == ("hoffmann2022", 1e22, None)
+    expect(page.get_by_role("button", name="Next")).to_be_disabled()
+    page.get_by_label("Your prediction").fill("70B")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-said]")).to_contain_text(re.compile(r"You said: 70B\. Model size is \d"))
+    assert page.evaluate(state)["compute"] == 1e24
+    expect(page.locator("[data-step]")).to_have_value("")
+    assert page.evaluate("() => window.pwned ?? null") is None
+    assert page.locator("img").count() == 0
+    assert page.evaluate("getComputedStyle(document.querySelector('.sw-page')).fontSize") == "24px"
+    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [page.url.partition("#")[0]]
+
+
+def test_a_combination_that_is_not_in_the_page_says_so_and_shows_no_old_numbers(page: Page, saved: Saved) -> None:
+    visit(page, saved.path)
+    engine = "globalThis.__scalewidgets__.engines[0]"
+    page.evaluate(f"() => {{ delete {engine}.sets[JSON.stringify(['hoffmann2022', 'total'])] }}")
+    for name, value in (("fit", "hoffmann2022"), ("hold", "total")):
+        page.locator(f'[data-control="{name}"] select').select_option(value)
+    expect(page.get_by_role("alert").filter(has_text="does not hold this combination")).to_be_visible()
+    expect(page.locator('[data-slot="cards"]')).not_to_be_visible()
+    page.locator('[data-control="hold"] select').select_option("quality")
+    expect(page.locator('[data-slot="cards"]')).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="does not hold")).to_have_count(0)
+
+
+def test_notebook_outputs_live_on_in_a_document_and_leave_a_picture_without_scripts(
+    new_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    first = sw.explore(**START).embed(charts=["allocation"], lock=["fit", "hold"])
+    second = sw.explore(**START).embed(charts=["sizes"], lock=["fit", "hold"])
+    outputs = [
+        nbformat.v4.new_output("display_data", dict(first._repr_mimebundle_())),
+        nbformat.v4.new_output(
+            "display_data", dict(second._repr_mimebundle_() | {"text/html": second.html(scripts=False)})
+        ),
+    ]
+    outputs[0]["data"]["text/html"] = first.html()
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("ex.embed()", outputs=outputs)])
+    text, _ = nbconvert.HTMLExporter().from_notebook_node(book)
+    # the converter's own page fetches its formula and module loaders: not of our making
+    text = re.sub(r'<script[^>]* src="https?://[^"]*"[^>]*>\s*</script>', "", text)
+    (tmp_path / "book.html").write_text(text, encoding="utf-8")
+    page = new_page()
+    visit(page, tmp_path / "book.html", count=2)
+    assert page.locator(".sw-still").count() == 0
+    (found,) = walked(page, [{"compute": 24.0}], 1)
+    check(Explorer(**START), found)
+    bare = new_page(java_script_enabled=False)
+    bare.goto((tmp_path / "book.html").as_uri())
+    expect(bare.locator(".sw-still img")).to_have_count(2)
+    assert bare.locator(".sw-still img").first.bounding_box()["height"] > 100
+    expect(bare.locator(".sw-still td").first).to_contain_text("parameters")

@@ -18,7 +18,7 @@ FOLLOWED_ELSEWHERE = {
     "replication.md",  # as data.md
 }
 RUNNABLE = {"python", "pycon", "console"}
-PLAIN = {"javascript", "toml", "text", "{toctree}", "{eval-rst}", "{catalogue}"}
+PLAIN = {"javascript", "toml", "text", "{toctree}", "{eval-rst}", "{catalogue}", "{papers}"}
 WITH_SNIPPETS = [page for page in PAGES if {block.kind for block in blocks(page)} & RUNNABLE]
 
 

@@ -20,9 +20,13 @@ from scalewidgets.errors import FitCancelled, FitError
 from scalewidgets.fitting.called import CalledBatch
 from scalewidgets.fitting.objectives import NAMES, Objective
 from scalewidgets.fitting.problem import Problem
+from scalewidgets.fitting.program import Program
 from scalewidgets.fitting.refits import refits
 from scalewidgets.fitting.resampling import row_weights
-from scalewidgets.fitting.solving import optimise, refit, staged
+from scalewidgets.fitting.solving import SEARCH_ROWS, optimise, refit, staged
+from scalewidgets.fitting.starts import starts
+from scalewidgets.ops.derivatives import differentiate
+from scalewidgets.ops.tracing import trace
 from scalewidgets.registry import law, laws
 from tests.fitting.designs import design, enough, truth_of
 
@@ -86,6 +90,28 @@ def test_gradient_and_hessian_are_those_of_the_objective(name: str, objective: O
         np.testing.assert_allclose(hessian[0, i] * step * steps, bend, rtol=1e-4, atol=1e-5 * size)
 
 
+@pytest.mark.parametrize("name", ["chinchilla", "data-constrained", "kaplan-nd", "vocabulary-loss"])
+def test_a_program_gives_what_its_graph_gives_however_many_points_come_in_turn(name: str) -> None:
+    truth = truth_of(law(name))
+    columns = {symbol: column[None] for symbol, column in design(truth.law, 3).items()}
+    shapes = {each: () for each in (*truth.law.symbols, *truth.law.names)}
+    plain = trace(
+        lambda **inputs: {"f": truth.law.evaluate(inputs, {each: inputs[each] for each in truth.law.names})}, shapes
+    )
+    graph = differentiate(differentiate(plain, truth.law.names), truth.law.names)
+    program = Program(graph, columns)
+    for count in (3, 5, 2):
+        off = np.random.default_rng(count).uniform(0.95, 1.05, (len(truth.law.names), count, 1))
+        free = [truth.values[each] * off[i] for i, each in enumerate(truth.law.names)]
+        found, expected = program(free), graph(**columns, **dict(zip(truth.law.names, free, strict=True)))
+        for path, value in expected.items():
+            shape = np.broadcast_shapes(np.shape(value), np.shape(found[path]))
+            value = np.broadcast_to(value, shape)
+            np.testing.assert_allclose(
+                np.broadcast_to(found[path], shape), value, rtol=1e-9, atol=1e-12 * np.abs(value).max()
+            )
+
+
 @pytest.mark.parametrize("rows", [245, 240])
 def test_epochs_points_are_fitted_to_the_last_digit(shared_data: Path, rows: int) -> None:
     problem = Problem.of(law("chinchilla"), epoch(shared_data, rows), Objective())
@@ -103,8 +129,8 @@ def test_no_checked_resample_sits_above_what_independent_solves_reach(shared_dat
     assert found.checked
     rng = np.random.default_rng(3)
     for _ in range(12):
-        starts = found.points + rng.normal(scale=[0.2, 1.5, 1.5, 0.1, 0.1], size=found.points.shape)
-        others = staged(problem, np.clip(starts, *problem.bounds), weights)
+        begun = found.points + rng.normal(scale=[0.2, 1.5, 1.5, 0.1, 0.1], size=found.points.shape)
+        others = staged(problem, np.clip(begun, *problem.bounds), weights)
         assert (found.scores <= others.scores * (1 + 1e-6)).all()
 
 
@@ -305,9 +331,30 @@ def test_residuals_drawn_anew_are_refitted_as_one_by_one() -> None:
     found = refits(problem, optimum, runs, "residuals", 3, seed=4)
     residuals = problem.batch.residuals(optimum.point[None])[0]
     drawn = np.random.default_rng([4, 0]).choice(residuals, (3, len(residuals)))
+    # five coefficients have made them smaller than the scatter
+    drawn *= np.sqrt(len(runs) / (len(runs) - 5))
     for point, each in zip(found.points, drawn, strict=True):
         again = replace(problem, observed=problem.observed * np.exp(residuals - each))
         np.testing.assert_allclose(point, staged(again, optimum.point[None]).points[0], rtol=1e-6)
+
+
+def test_more_runs_than_a_fit_takes_are_refused_with_what_to_do() -> None:
+    rng = np.random.default_rng(0)
+    columns = {"N": rng.uniform(1e8, 1e9, 1_000_001), "D": rng.uniform(1e9, 1e10, 1_000_001)}
+    runs = sw.Runs(columns, loss=np.full(1_000_001, 2.5))
+    with pytest.raises(FitError, match=r"1,000,001 runs are more than a fit takes at once.*runs\.subset"):
+        sw.fit("chinchilla", runs, bootstrap=0)
+
+
+def test_many_runs_are_searched_on_some_and_refined_on_all() -> None:
+    sizes = np.geomspace(1e8, 1e10, 150)[:, None]
+    runs = sw.simulate(sw.published("hoffmann2022"), N=sizes, D=np.geomspace(2e9, 4e11, 150), noise=0.01, seed=0)
+    problem = Problem.of(law("chinchilla"), runs, Objective())
+    assert problem.batch.rows > SEARCH_ROWS
+    found = optimise(problem)
+    direct = staged(problem, starts(problem, 2, 0))
+    assert found.score == pytest.approx(direct.scores.min(), rel=1e-9)
+    assert found.score == pytest.approx(float(problem.batch.score(found.point[None])[0]), rel=1e-12)
 
 
 def test_memory_of_a_thousand_refits_at_ten_thousand_runs_is_bounded() -> None:

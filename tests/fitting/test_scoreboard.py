@@ -9,8 +9,10 @@ import pytest
 
 import scalewidgets as sw
 from scalewidgets.errors import FitError
+from scalewidgets.registry import law
 from scalewidgets.runs import Runs
 
+from .designs import design, enough, truth_of
 from .intervals import HOFFMANN, fitted, simulated
 
 SMALL = simulated(N=np.geomspace(1e8, 1e9, 6)[:, None], D=np.geomspace(1e9, 1e11, 6))
@@ -33,6 +35,16 @@ def test_errors_are_predicted_over_realised_less_one_and_reach_is_told() -> None
     assert row["error"] == pytest.approx(row["predicted"] / 2.0 - 1)
     assert (row["low"], row["inside"]) == (None, None)
     assert row["beyond"] == pytest.approx(10)
+
+
+def test_errors_are_differences_where_the_response_may_be_zero() -> None:
+    truth = truth_of(law("vocabulary-loss"))
+    columns = {symbol: values[:3] for symbol, values in design(truth.law, enough(truth.law)).items()}
+    expected = truth(**columns)
+    realised = np.array([0.0, -0.1, expected[2]])
+    board = sw.check(truth, Runs(columns, realised, response=truth.law.response))
+    np.testing.assert_allclose(board.column("error"), expected - realised)
+    assert board.sentence.startswith(f"Right to ±{board.worst:.2g} on 3 runs since")
 
 
 def test_a_fit_that_misses_says_so(shared_data: Path) -> None:

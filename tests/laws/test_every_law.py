@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any
@@ -217,12 +218,21 @@ def test_the_formula_with_numbers_has_no_coefficient_left(law: Law) -> None:
     assert sum(character.isdigit() for character in text) >= 2 * len(law.names)
 
 
+def in_letters(part: ET.Element) -> str:
+    """Return what an element shows, a Greek letter by its name."""
+    text = part.text or ""
+    name = unicodedata.name(text, "") if len(text) == 1 else ""
+    return name.removeprefix("GREEK SMALL LETTER ").lower() if name.startswith("GREEK SMALL") else text
+
+
 @every_law
 def test_the_mathml_is_well_formed_with_a_slot_for_every_coefficient(law: Law) -> None:
     tree = ET.fromstring(mathml(law, plausible(law)))
     slots = [e.get("data-coefficient") for e in tree.iter() if e.get("data-coefficient")]
     assert set(slots) == set(law.names)
-    assert {e.text for e in tree.iter() if e.tag.endswith("mi")} >= set(law.symbols)
+    plain = {in_letters(e) for e in tree.iter() if e.tag.endswith("mi")}
+    indexed = {"".join(in_letters(part) for part in e) for e in tree.iter() if e.tag.endswith("msub")}
+    assert plain | indexed >= {symbol.replace("_", "") for symbol in law.symbols}
     assert all(e.text for e in tree.iter() if e.get("data-coefficient"))
 
 

@@ -19,6 +19,8 @@ FLAT = 1e-5
 TREND, CHANCE = 0.3, 3.3
 # How much the objective may rise, relatively, for a point to count as fitting equally well.
 EQUAL = 0.01
+# The factor between values of a coefficient from which two optima are worth telling apart.
+APART = 1.5
 
 
 def cautions(problem: Problem, optimum: Optimum, runs: Runs) -> tuple[Caution, ...]:
@@ -29,7 +31,7 @@ def cautions(problem: Problem, optimum: Optimum, runs: Runs) -> tuple[Caution, .
         *_bounds(problem, optimum),
         *_designs(problem, runs),
         *observed_cautions(problem, runs),
-        *_valley(problem, optimum),
+        *(tuple(_valley(problem, optimum)) or _rivals(problem, optimum)),
         *_trend(problem, optimum, runs),
     )
 
@@ -114,6 +116,31 @@ def _valley(problem: Problem, optimum: Optimum) -> Iterator[Caution]:
     )
 
 
+def _rivals(problem: Problem, optimum: Optimum) -> Iterator[Caution]:
+    """Tell of another optimum that fits as well and lies elsewhere: a valley that is not straight has several."""
+    # runs without any residual are described exactly, and what comes near differs by rounding
+    if not len(optimum.others) or optimum.score <= 1e-18 * problem.batch.rows:
+        return
+    scores = problem.batch.score(optimum.others)
+    near = scores <= optimum.score * (1 + EQUAL)
+    best = problem.searched_values(optimum.point[None])[0]
+    found = problem.searched_values(optimum.others[near])
+    with np.errstate(all="ignore"):
+        ratio = np.exp(np.abs(np.log(found / best)))
+    # values of different sign, or none, are apart by any factor
+    distance = np.where(np.isfinite(ratio), ratio, np.inf).max(axis=-1, initial=1.0)
+    if not (distance > APART).any():
+        return
+    furthest = int(np.argmax(distance))
+    told = ", ".join(f"{name} = {value:.4g}" for name, value in zip(problem.free, found[furthest], strict=True))
+    more = 100 * (scores[near][furthest] / optimum.score - 1)
+    yield Caution(
+        "other-optimum",
+        f"Another optimum fits as well: {told}, with an objective {more:.2g} % above the best.",
+        "The runs hardly tell the two apart: report the range, or hold a coefficient with fixed=.",
+    )
+
+
 def _equally_good(problem: Problem, optimum: Optimum, direction: np.ndarray) -> np.ndarray:
     """Return the range of each coefficient along a line within which the objective hardly rises."""
     steps = np.geomspace(1e-6, 1e2, 60) / np.abs(direction).max()
@@ -134,12 +161,12 @@ def _trend(problem: Problem, optimum: Optimum, runs: Runs) -> Iterator[Caution]:
     wanted = [symbol for symbol in dict.fromkeys((*problem.law.symbols, "C")) if symbol in runs.columns]
     found = []
     for symbol in wanted:
-        logs = np.log(runs[symbol])
-        away = np.abs(logs - (logs.min() + logs.max()) / 2)
-        found.append((rank_correlation(residuals, logs), f"as {symbol} grows", f"log {symbol}"))
-        found.append(
-            (rank_correlation(residuals, away), f"towards both ends of {symbol}", f"log {symbol} off its middle")
-        )
+        # a share of 0 has no logarithm
+        positive = bool((runs[symbol] > 0).all())
+        place, name = (np.log(runs[symbol]), f"log {symbol}") if positive else (runs[symbol], symbol)
+        away = np.abs(place - (place.min() + place.max()) / 2)
+        found.append((rank_correlation(residuals, place), f"as {symbol} grows", name))
+        found.append((rank_correlation(residuals, away), f"towards both ends of {symbol}", f"{name} off its middle"))
     strong = [each for each in found if abs(each[0]) >= TREND and abs(each[0]) * np.sqrt(count - 1) > CHANCE]
     if strong:
         rho, where, what = max(strong, key=lambda each: abs(each[0]))

@@ -1,0 +1,50 @@
+// For those who use a slider without seeing or dragging it: names of handles, ten steps with shift, new results read out.
+const KEYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+const STEPS = 10;
+const SPEAK_AFTER = 900; // ms of rest before a screen reader is told the new numbers
+
+/** Carry out shift and an arrow key on a handle inside `root` as ten steps; `move` takes their number. */
+export function stepWithShift(root, move, signal) {
+  const act = (event) => {
+    if (!event.shiftKey || !(event.key in KEYS)) return;
+    if (!event.composedPath()[0].classList?.contains("noUi-handle")) return;
+    // the slider's own keys would add a step
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    move(STEPS * KEYS[event.key]);
+  };
+  root.addEventListener("keydown", act, { capture: true, signal });
+}
+
+/** Say what the handle inside `root` sets and where it stands; the track knows only the logarithm. */
+export function nameHandle(root, control, shown) {
+  const handle = root?.querySelector(".noUi-handle");
+  if (handle == null) return;
+  const value = [shown, shown === "off" ? "" : control.unit].filter(Boolean).join(" ");
+  for (const [name, text] of [["aria-label", `${control.label}: ${value}`], ["aria-valuetext", value]]) {
+    if (handle.getAttribute(name) !== text) handle.setAttribute(name, text);
+  }
+}
+
+/** Reads new results out once they have come to rest; what stands there at first is read as part of the page. */
+export class Speaker {
+  constructor(element) {
+    this.element = element;
+    element.setAttribute("role", "status");
+    element.setAttribute("aria-live", "polite");
+  }
+
+  /** Have a text read out; `text` is a function, called when the numbers rest. */
+  soon(text) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      const said = text().replace(/\s+/g, " ").trim();
+      if (this.said != null && this.said !== said) this.element.textContent = said;
+      this.said = said;
+    }, SPEAK_AFTER);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+  }
+}

@@ -1,0 +1,68 @@
+"""Charts of the schedule: the loss along the run, and the learning rate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import holoviews as hv
+from bokeh.models import HoverTool
+
+from scalewidgets.views.elements import dimension, element, labels
+from scalewidgets.views.style import REFERENCE, SCENARIO, SERVING, TEXT, figure_options
+
+VIEW = "training"
+TITLES = {"loss": "How does the loss fall?", "rate": "With which learning rate?"}
+NAMES = ["constant", "cosine, the reference", "this schedule"]
+# Dash and colour of each schedule; the one of the state lies on top.
+LINES = {
+    "constant": ("Constant rate", SERVING, "dotted", 1.5),
+    "cosine": ("Cosine to 10 % (reference)", REFERENCE, "dashed", 2.0),
+    "this": ("This schedule", SCENARIO, "solid", 2.5),
+}
+
+
+def chart(kind: str, loss_axis: str, tables: dict[str, Any]) -> Any:
+    """Return the chart of the loss or of the rate as a HoloViews overlay."""
+    share, step = dimension("share", "Share of the run", "%"), dimension("step", "Step")
+    y = hv.Dimension("loss", label=loss_axis) if kind == "loss" else dimension("rate", "Learning rate", "% of the peak")
+    parts = []
+    for name, (text, color, dash, width) in LINES.items():
+        table = f"{kind}_{name}"
+        parts.append(
+            element(
+                hv.Curve,
+                VIEW,
+                table,
+                tables[table],
+                [share],
+                [y, step],
+                color=color,
+                line_dash=dash,
+                line_width=width,
+                tools=[_hover(text, kind)],
+            )
+        )
+    if kind == "loss":
+        parts.append(
+            element(hv.Scatter, VIEW, "end", tables["end"], [share], [y], color=SCENARIO, line_color="white", size=12)
+        )
+    else:
+        place = [share, dimension("rate", "Learning rate", "% of the peak")]
+        parts.append(labels(VIEW, "names", tables["names"], place, NAMES, TEXT, text_align="right"))
+    return hv.Overlay(parts).opts(**figure_options(TITLES[kind], xlabel=share.label, ylabel=y.label))
+
+
+def _hover(text: str, kind: str) -> HoverTool:
+    value = "loss @{loss}{0.0000} nats/token" if kind == "loss" else "@{rate}{0.0} % of the peak"
+    return HoverTool(
+        tooltips=f"<div style='font-size:12px;color:#24292f'><b>{text}</b><div>{value}</div>"
+        "<div>@{share}{0.0} % of the run, step @{step}{0,0}</div></div>"
+    )
+
+
+def finish(figure: Any) -> None:
+    """Label the rendered figure."""
+    figure.yaxis[0].axis_label_text_color = TEXT
+    for renderer in figure.renderers:
+        if NAMES[1] in renderer.data_source.data.get("text", ()):
+            renderer.glyph.x_offset = -8
