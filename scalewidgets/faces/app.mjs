@@ -5,7 +5,8 @@ import { Speaker, nameHandle, stepWithShift } from "./reach.mjs";
 import { writeTexts } from "./texts.mjs";
 import { applyUpdate } from "./update.mjs";
 
-const apps = new WeakMap();
+// Bokeh may evaluate a module twice when two changes come at once, so what has started is known to the page.
+const apps = (globalThis.__scalewidgetsApps__ ??= new WeakMap());
 
 // Read out, but not seen.
 const HIDDEN = globalThis.document.createElement("div");
@@ -32,6 +33,7 @@ class App {
     this.moved = moved;
     this.hear();
     this.moved = null;
+    this.speaker.begin(this.element("cards")?.innerText ?? "");
   }
 
   send(message) {

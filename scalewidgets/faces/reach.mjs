@@ -34,6 +34,11 @@ export class Speaker {
     element.setAttribute("aria-live", "polite");
   }
 
+  /** Note what stands there already. */
+  begin(text) {
+    this.said = text.replace(/\s+/g, " ").trim();
+  }
+
   /** Have a text read out; `text` is a function, called when the numbers rest. */
   soon(text) {
     clearTimeout(this.timer);

@@ -25,7 +25,7 @@ CONTENDERS = 4
 # The looser threshold at which starts meet, as a multiple of the first; steps there, how near counts as met, and how
 # many times worse than the best a place may be there.
 LOOSEST, MEETING_STEPS, SAME_PLACE, HOPEFUL = 100.0, 20, 1e-3, 3.0
-# With so few coefficients all starts go to their ends: it costs little, and shows the other valleys there are.
+# With so few coefficients starts also go straight to their ends: cheap, and it shows what other valleys there are.
 FEW = 3
 # Runs among which the optimum is looked for; with more, what is found is refined on all.
 SEARCH_ROWS = 20_000
@@ -119,7 +119,7 @@ def raced(problem: Problem, points: np.ndarray, cancelled: Callable[[], bool] | 
 def _met(problem: Problem, points: np.ndarray, cancelled: Callable[[], bool] | None) -> tuple[np.ndarray, np.ndarray]:
     """Return where starts get to at a looser threshold, each place once, and how many got there."""
     threshold = LOOSEST * problem.objective.stages()[0]
-    if not np.isfinite(threshold) or len(problem.free) <= FEW:
+    if not np.isfinite(threshold):
         return points, np.ones(len(points), dtype=int)
     problem.batch.threshold = threshold
     found = solve(problem.batch, points, most_steps=MEETING_STEPS, cancelled=cancelled)
@@ -166,7 +166,11 @@ def optimise(problem: Problem, *, seed: int = 0, cancelled: Callable[[], bool] |
             f"law {problem.law.key!r} can't describe these runs at any starting point tried; check units and law"
         )
     agree = _agreeing(scores, problem)
-    return Optimum(points[best], score, len(points), int(agree.sum()), points[~agree & np.isfinite(scores)])
+    others = points[~agree & np.isfinite(scores)]
+    if len(problem.free) <= FEW:
+        straight = staged(problem, starts(problem, STARTS, seed), cancelled=cancelled)
+        others = np.concatenate([others, straight.points[straight.scores > score * (1 + AGREE)]])
+    return Optimum(points[best], score, len(points), int(agree.sum()), others)
 
 
 def _best(problem: Problem, points: np.ndarray, scores: np.ndarray) -> int:

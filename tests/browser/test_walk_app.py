@@ -77,7 +77,7 @@ def test_handles_are_named_and_shift_takes_ten_steps(page: Page, served: Server)
     budget.press("Shift+ArrowRight")
     settled_at(page, Explorer(**{**START, "compute": 10**22.2}))
     expect(page.get_by_role("slider", name="Training budget: 1.58e22 FLOP")).to_have_count(1)
-    expect(page.get_by_role("status")).to_contain_text("Parameters")
+    expect(page.get_by_role("status")).to_contain_text("Model size")
 
 
 def test_a_law_that_only_python_computes_works_and_says_so(page: Page, served: Server) -> None:
