@@ -94,12 +94,12 @@ def drive(page: Page, ex: BaseExplorer, seed: int, count: int, keep: dict[str, l
     twin = ex.twin()
     for step, wanted, seen in zip(steps, states, found, strict=True):
         state = state_in(seen["code"])
-        assert _same(state, wanted), (step, state, wanted)
+        assert same(state, wanted), (step, state, wanted)
         _check(twin, state, seen)
     return len({str(state) for state in states})
 
 
-def _same(state: dict[str, Any], wanted: dict[str, Any]) -> bool:
+def same(state: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """Tell whether a page is in a state, up to how a slider rounds its place."""
     numbers = [name for name, value in wanted.items() if isinstance(value, float)]
     rest = [name for name in wanted if name not in numbers]

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.live.program import state_of
 
-from .driving import drive, state_in
+from .driving import drive, same, state_in
 from .expected import settled_at
 from .figures import columns, drag, step, until
 from .served import ELSEWHERE, START, own
@@ -42,7 +42,7 @@ def test_a_random_walk_shows_the_numbers_of_the_library_and_python_hears_its_end
     visit(page, served)
     settled_at(page, ex)
     assert drive(page, ex, 0, 310, KEEP, notebook=False) >= 200
-    until(page, lambda: heard(page) == pytest.approx(state_of(ex), rel=1e-9), "Python to hear the last state")
+    until(page, lambda: same(heard(page), state_of(ex)), "Python to hear the last state")
 
 
 def test_a_drag_ends_in_the_state_of_the_slider_here_and_in_python(page: Page, served: Server) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.live.program import state_of
 
-from .driving import drive, state_in
+from .driving import drive, same, state_in
 from .expected import settled_at
 from .figures import until
 from .notebooks import ask_kernel
@@ -29,6 +29,6 @@ def test_a_random_walk_shows_the_numbers_of_the_library_and_python_hears_its_end
 
     def heard() -> bool:
         state = state_in(ask_kernel(page, "", "ex.code()").strip("'\"").replace("\\n", "\n").replace("\\'", "'"))
-        return state == pytest.approx(state_of(ex), rel=1e-8)
+        return same(state, state_of(ex))
 
     until(page, heard, "Python to be in the last state")
