@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import param
@@ -54,6 +55,12 @@ def plannable(fit: Fit) -> bool:
 def showable(law: Law) -> bool:
     """Tell whether the allocation explorer can show fits of a law: of the loss, over N and D."""
     return set(law.symbols) == {"N", "D"} and law.response.symbol == LOSS.symbol
+
+
+@cache
+def _shown(keys: tuple[str, ...]) -> dict[str, Fit]:
+    """Return those of the published fits that can be shown; a served app asks for them at every message."""
+    return {fit.name: fit for fit in map(published, keys) if plannable(fit)}
 
 
 def _usable(fit: Any) -> Fit:
@@ -182,7 +189,7 @@ class Explorer(BaseExplorer):
         """The fits that can be chosen, by title: that of the user's runs or the given one, then every published one."""
         if self.offered:
             return self.offered
-        known = {fit.name: fit for fit in published_fits().values() if plannable(fit)}
+        known = _shown(tuple(published_fits()))
         own = {} if self.refit.fit is None else {OWN: self.refit.fit}
         # a given fit whose runs are refitted goes on as theirs
         given = {} if own and self.given.runs is self.refit.runs else {self.given.name: self.given}

@@ -18,6 +18,7 @@ class App {
     this.engine = new Engine({});
     this.engine.followers.add((engine, known) => this.follow(known));
     this.engine.tell = (state) => this.send({ state });
+    this.count = 0;
     this.controls = new Map();
     this.owners = new Map();
     for (const [name, models] of controls) {
@@ -37,15 +38,17 @@ class App {
   }
 
   send(message) {
-    this.count = (this.count ?? 0) + 1;
+    this.count += 1;
     this.up.tags = [JSON.stringify({ ...message, count: this.count })];
   }
 
   /** Take what Python says: sets and graphs, a state, where figures take their columns, or columns themselves. */
   hear() {
     const { data } = this.down;
-    const { map, update, ...bundle } = unpack(data instanceof Map ? data.get("block") : data.block);
+    const { map, update, heard, ...bundle } = unpack(data instanceof Map ? data.get("block") : data.block);
     const { engine } = this;
+    // an answer to an earlier state: what was moved since stays, and Python hears of it
+    if (heard < this.count || engine.telling) delete bundle.state;
     if (map) {
       this.place?.remove();
       this.place = new Place(engine, this.up.document, map, (model) => globalThis.Bokeh?.index?.find_one?.(model));

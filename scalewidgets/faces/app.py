@@ -69,6 +69,7 @@ class App:
         self.settled: list[Callable[[], None]] = []
         self._waiting: dict[str, Any] = {}
         self._hearing = False
+        self._heard = 0
         self._style = InlineStyleSheet(css=_styles())
         self._errors: dict[str, Div] = {}
         self._models: dict[str, dict[str, Any]] = {}
@@ -129,6 +130,7 @@ class App:
                 "texts": self.telling.texts(frames),
             }
         if message:
+            message["heard"] = self._heard
             self.down.data = {"block": np.frombuffer(pack(message), dtype=np.uint8)}
 
     def complain(self, sentences: list[str]) -> None:
@@ -193,6 +195,7 @@ class App:
 
     def _take(self) -> None:
         message, self._waiting = self._waiting, {}
+        self._heard = message["count"]
         self._hearing = True
         try:
             self.telling.heard(message["state"])

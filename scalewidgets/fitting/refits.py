@@ -12,7 +12,7 @@ import numpy as np
 
 from scalewidgets.errors import FitCancelled, FitError
 from scalewidgets.fitting.problem import Problem
-from scalewidgets.fitting.resampling import row_weights
+from scalewidgets.fitting.resampling import redrawn, row_weights
 from scalewidgets.fitting.solving import Optimum, Refits, refit, staged
 from scalewidgets.progress import Progress, reporter
 from scalewidgets.runs import Runs
@@ -113,21 +113,9 @@ def _part(
 def _residual_part(
     problem: Problem, optimum: Optimum, count: int, seed: list[int], cancelled: Callable[[], bool] | None
 ) -> Refits:
-    r"""Refit to the fitted curve plus residuals drawn anew: the sizes and token counts stay as designed.
-
-    They are drawn :math:`\sqrt{n / (n - p)}` times as large: p coefficients fitted to n runs make them smaller
-    than the scatter of the runs. And they are drawn from a smoothed distribution (normal kernel, Silverman's width)
-    of the same variance: a robust fit goes right through p of the runs, whose residuals of zero would promise too much.
-    """
+    """Refit to the fitted curve plus residuals drawn anew: the sizes and token counts stay as designed."""
     residuals = problem.batch.residuals(optimum.point[None])[0]
-    rows, searched = len(residuals), len(problem.free)
-    random = np.random.default_rng(seed)
-    off = residuals * problem.noise
-    spread = float(np.std(off))
-    width = 0.9 * min(spread, float(np.subtract(*np.quantile(off, [0.75, 0.25]))) / 1.34) * rows**-0.2
-    drawn = random.choice(off, (count, rows)) + width * random.standard_normal((count, rows))
-    shrunk = np.sqrt(1 + (width / spread) ** 2) if spread else 1.0
-    drawn *= np.sqrt(rows / max(rows - searched, 1)) / shrunk
+    drawn = redrawn(residuals * problem.noise, count, len(problem.free), seed)
     # an observation moved to the curve and off it by a drawn residual is a shift of its own residual
     shifts = drawn / problem.noise - residuals
     solution = staged(problem, np.tile(optimum.point, (count, 1)), None, cancelled, shifts=shifts)

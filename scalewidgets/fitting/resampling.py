@@ -45,3 +45,19 @@ def row_weights(runs: Runs, kind: str, count: int, seed: Any) -> np.ndarray:
 
 def _counts(drawn: Any, size: int) -> np.ndarray:
     return np.stack([np.bincount(row, minlength=size) for row in drawn]).astype(float)
+
+
+def redrawn(residuals: np.ndarray, count: int, searched: int, seed: Any) -> np.ndarray:
+    r"""Draw residuals anew for each resample, shape (count, rows).
+
+    They are drawn :math:`\sqrt{n / (n - p)}` times as large: p coefficients fitted to n runs make them smaller
+    than the scatter of the runs. And they are drawn from a smoothed distribution (normal kernel, Silverman's width)
+    of the same variance: a robust fit goes right through p of the runs, whose residuals of zero would promise too much.
+    """
+    rng = np.random.default_rng(seed)
+    rows = len(residuals)
+    spread = float(np.std(residuals))
+    width = 0.9 * min(spread, float(np.subtract(*np.quantile(residuals, [0.75, 0.25]))) / 1.34) * rows**-0.2
+    drawn = rng.choice(residuals, (count, rows)) + width * rng.standard_normal((count, rows))
+    shrunk = np.sqrt(1 + (width / spread) ** 2) if spread else 1.0
+    return drawn * np.sqrt(rows / max(rows - searched, 1)) / shrunk

@@ -22,7 +22,7 @@ from scalewidgets.fitting.objectives import NAMES, Objective
 from scalewidgets.fitting.problem import Problem
 from scalewidgets.fitting.program import Program
 from scalewidgets.fitting.refits import refits
-from scalewidgets.fitting.resampling import row_weights
+from scalewidgets.fitting.resampling import redrawn, row_weights
 from scalewidgets.fitting.solving import SEARCH_ROWS, optimise, refit, staged
 from scalewidgets.fitting.starts import starts
 from scalewidgets.ops.derivatives import differentiate
@@ -330,12 +330,19 @@ def test_residuals_drawn_anew_are_refitted_as_one_by_one() -> None:
     optimum = optimise(problem)
     found = refits(problem, optimum, runs, "residuals", 3, seed=4)
     residuals = problem.batch.residuals(optimum.point[None])[0]
-    drawn = np.random.default_rng([4, 0]).choice(residuals, (3, len(residuals)))
-    # five coefficients have made them smaller than the scatter
-    drawn *= np.sqrt(len(runs) / (len(runs) - 5))
+    drawn = redrawn(residuals, 3, 5, [4, 0])
     for point, each in zip(found.points, drawn, strict=True):
         again = replace(problem, observed=problem.observed * np.exp(residuals - each))
         np.testing.assert_allclose(point, staged(again, optimum.point[None]).points[0], rtol=1e-6)
+
+
+def test_residuals_drawn_anew_scatter_as_the_runs_do_and_are_never_the_same_twice() -> None:
+    residuals = np.random.default_rng(0).normal(0.0, 0.01, 40)
+    residuals[:5] = 0.0
+    drawn = redrawn(residuals, 4000, 5, 1)
+    assert np.std(drawn) == pytest.approx(np.std(residuals) * np.sqrt(40 / 35), rel=0.01)
+    assert np.mean(drawn) == pytest.approx(np.mean(residuals), abs=1e-4)
+    assert len(np.unique(drawn)) == drawn.size
 
 
 def test_more_runs_than_a_fit_takes_are_refused_with_what_to_do() -> None:
