@@ -42,9 +42,10 @@ export class Speaker {
   /** Have a text read out; `text` is a function, called when the numbers rest. */
   soon(text) {
     clearTimeout(this.timer);
+    if (this.said == null) this.begin(text());
     this.timer = setTimeout(() => {
       const said = text().replace(/\s+/g, " ").trim();
-      if (this.said != null && this.said !== said) this.element.textContent = said;
+      if (this.said !== said) this.element.textContent = said;
       this.said = said;
     }, SPEAK_AFTER);
   }
