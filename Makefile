@@ -1,4 +1,4 @@
-# Everything a fresh machine needs: `make app` to use the Studio, `make test` to check a change.
+# Everything a fresh machine needs: `make app` to use the explorers, `make test` to check a change.
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?=
@@ -16,7 +16,7 @@ help: ## show this list
 	@echo 'Targets (PYTHON=$(PYTHON), VENV=$(VENV)):'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-app: $(VENV)/.app ## install the package and serve the Studio on this machine (PORT=5006)
+app: $(VENV)/.app ## install the package and serve the explorers on this machine (PORT=5006)
 	@$(BIN)/scalewidgets serve $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/.dev chromium lint types ## install all that tests need, then lint, check types and run every test

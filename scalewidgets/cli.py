@@ -66,7 +66,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="scalewidgets", description="Scaling laws: look them up, fit, plan, export pages and serve the Studio."
+        prog="scalewidgets", description="Scaling laws: look them up, fit, plan, export pages and serve the explorers."
     )
     parser.add_argument("--version", action="version", version=f"scalewidgets {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="laws | fit | plan | export | serve")
@@ -142,7 +142,7 @@ def _add_export(commands: Any) -> None:
 
 
 def _add_serve(commands: Any) -> None:
-    command = commands.add_parser("serve", help="serve the Studio on this machine")
+    command = commands.add_parser("serve", help="serve the explorers on this machine")
     command.add_argument("--port", type=_port, default=5006, metavar="K", help="5006 unless said; 0 takes a free one")
     command.add_argument("--fit", metavar="FIT", help="key of a published fit, or a file that a fit was saved to")
     command.add_argument("--origin", action="append", default=[], metavar="HOST", help="a proxy's host to accept")

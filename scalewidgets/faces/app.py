@@ -53,6 +53,8 @@ class App:
     Parameters
     ----------
     ex : BaseExplorer
+    gallery : str
+        Address of the page that lists all laws, where one is served beside the app.
 
     Attributes
     ----------
@@ -64,7 +66,7 @@ class App:
         Called when the page tells its state, rather than at every step.
     """
 
-    def __init__(self, ex: BaseExplorer) -> None:
+    def __init__(self, ex: BaseExplorer, gallery: str = "") -> None:
         self.ex = ex
         self.settled: list[Callable[[], None]] = []
         self._waiting: dict[str, Any] = {}
@@ -92,7 +94,8 @@ class App:
         if self.panel is not None:
             side.append(self.panel.layout)
         self.theme = self._theme_button()
-        brand = self._div("sw-slot", f'<span class="sw-brand">{escape(ex.title)}</span>')
+        others = f'<a class="sw-others" href="{escape(gallery)}">All laws</a>' if gallery else ""
+        brand = self._div("sw-slot", f'<span class="sw-brand">{escape(ex.title)}</span>{others}')
         self.layout = self._column(
             "sw-app",
             [

@@ -2,12 +2,11 @@
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
 import { formatValue } from "./formats.mjs";
 import { parseQuantity } from "./quantities.mjs";
+import { KEYS, STEPS, Speaker } from "./reach.mjs";
 import { writeTexts } from "./texts.mjs";
 import { recolour } from "./update.mjs";
 
 const NARROW = 760; // px: below this one chart is shown at a time
-const SPEAK_AFTER = 900; // ms of rest before a screen reader is told the new numbers
-const KEYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 const WALK = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }; // those of a presenter's remote too
 
 const registry = (globalThis.__scalewidgets__ ??= { bokeh: {}, hosts: {}, documents: [] });
@@ -48,6 +47,7 @@ class Page {
     this.first = { ...this.engine.state };
     this.slots = {};
     for (const slot of root.querySelectorAll("[data-slot]")) this.slots[slot.dataset.slot] = slot;
+    this.speaker = new Speaker(root.querySelector(".sw-speaker"));
     this.controls = new Map();
     for (const element of root.querySelectorAll("[data-control]")) {
       const parts = { element };
@@ -101,7 +101,7 @@ class Page {
       slider?.addEventListener("keydown", (event) => {
         if (!event.shiftKey || !(event.key in KEYS)) return;
         event.preventDefault();
-        slider.valueAsNumber += 10 * KEYS[event.key] * control.step;
+        slider.valueAsNumber += STEPS * KEYS[event.key] * control.step;
         this.drag(control, slider);
       });
     }
@@ -241,8 +241,7 @@ class Page {
     this.showStep();
     if (known) {
       writeTexts(this.engine, this.slots);
-      clearTimeout(this.speech);
-      this.speech = setTimeout(() => this.speak(), SPEAK_AFTER);
+      this.speaker.soon(() => this.slots.cards.innerText);
     }
     for (const [name, parts] of this.controls) this.writeControl(this.engine.controls.get(name), parts);
   }
@@ -251,13 +250,6 @@ class Page {
     const reason = this.settings.reasons[this.engine.key()];
     if (reason == null) return "This page does not hold this combination of choices; choose another one, or ask Python.";
     return `This combination of choices is not in this page: ${reason}. Choose another one, or ask Python.`;
-  }
-
-  speak() {
-    const said = this.slots.cards.innerText.replace(/\s+/g, " ").trim();
-    // what stands there when the page opens is read as part of the page
-    if (this.said != null && this.said !== said) this.root.querySelector(".sw-speaker").textContent = said;
-    this.said = said;
   }
 
   writeControl(control, { element, text, slider, toggle, select }) {

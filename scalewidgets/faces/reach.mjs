@@ -1,6 +1,6 @@
 // For those who use a slider without seeing or dragging it: names of handles, ten steps with shift, new results read out.
-const KEYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
-const STEPS = 10;
+export const KEYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+export const STEPS = 10;
 const SPEAK_AFTER = 900; // ms of rest before a screen reader is told the new numbers
 
 /** Carry out shift and an arrow key on a handle inside `root` as ten steps; `move` takes their number. */

@@ -71,7 +71,7 @@ def session(fit: Fit | None, settings: Mapping[str, Any], title: str) -> Any:
     ex = Explorer(fit, **settings)
     location = pn.state.location
     refused = from_address(ex, pn.state.session_args) if pn.state.session_args else []
-    app = App(ex)
+    app = App(ex, gallery="gallery")
     if refused:
         app.complain(refused)
     if location is not None:
@@ -83,7 +83,7 @@ def law_session() -> Any:
     """Return the page of one visitor to the explorer of a law, which the address names."""
     query, location = pn.state.session_args or {}, pn.state.location
     ex, refused = from_query(query)
-    app = App(ex)
+    app = App(ex, gallery="gallery")
     if refused:
         app.complain(refused)
     if location is not None:
@@ -122,7 +122,7 @@ def serve(
     title: str = "scalewidgets",
     start: bool = True,
 ) -> Any:
-    """Serve the Studio on 127.0.0.1 and print its address; ``/gallery`` lists the explorers of all laws.
+    """Serve the explorer on 127.0.0.1 and print its address; ``/gallery`` lists the explorers of all laws.
 
     Parameters
     ----------

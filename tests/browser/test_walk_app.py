@@ -41,7 +41,7 @@ def test_a_random_walk_shows_the_numbers_of_the_library_and_python_hears_its_end
     ex = Explorer(**START)
     visit(page, served)
     settled_at(page, ex)
-    assert drive(page, ex, 0, 310, KEEP, notebook=False) >= 200
+    assert drive(page, ex, 0, 210, KEEP, notebook=False) >= 130
     until(page, lambda: same(heard(page), state_of(ex)), "Python to hear the last state")
 
 
