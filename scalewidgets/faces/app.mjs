@@ -34,7 +34,7 @@ class App {
     this.moved = moved;
     this.hear();
     this.moved = null;
-    this.speaker.begin(this.element("cards")?.innerText ?? "");
+    this.speaker.begin(() => this.spoken());
   }
 
   send(message) {
@@ -67,6 +67,10 @@ class App {
     return globalThis.Bokeh?.index?.find_one?.(this.slots.get(name))?.markup_el;
   }
 
+  spoken() {
+    return [this.element("cards")].filter(Boolean);
+  }
+
   writeHtml(name, html) {
     const slot = this.slots.get(name);
     const element = this.element(name);
@@ -83,7 +87,7 @@ class App {
     for (const [name, parts] of this.controls) {
       if (!Object.values(parts).includes(this.moved)) this.writeControl(this.engine.controls.get(name), parts);
     }
-    this.speaker.soon(() => this.element("cards")?.innerText ?? "");
+    this.speaker.soon(() => this.spoken());
   }
 
   /** Let a slider be reached by name and by keys; its view may be a new one. */

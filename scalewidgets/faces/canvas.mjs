@@ -302,10 +302,7 @@ class View {
   }
 
   speakLater() {
-    this.speaker.soon(() => {
-      const spoken = this.model.get("live").map((name) => this.slots[name]?.innerText ?? "");
-      return spoken.join(" ");
-    });
+    this.speaker.soon(() => this.model.get("live").flatMap((name) => this.slots[name] ?? []));
   }
 
   choose(panel) {

@@ -241,7 +241,7 @@ class Page {
     this.showStep();
     if (known) {
       writeTexts(this.engine, this.slots);
-      this.speaker.soon(() => this.slots.cards.innerText);
+      this.speaker.soon(() => [this.slots.cards]);
     }
     for (const [name, parts] of this.controls) this.writeControl(this.engine.controls.get(name), parts);
   }

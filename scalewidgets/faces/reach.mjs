@@ -26,6 +26,18 @@ export function nameHandle(root, control, shown) {
   }
 }
 
+/** Return what stands in elements, word by word; innerText would read differently before they are on the page. */
+export function wordsOf(elements) {
+  const words = [];
+  for (const element of elements) {
+    const walker = element.ownerDocument.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      if (!walker.currentNode.parentElement.closest("[hidden]")) words.push(walker.currentNode.data);
+    }
+  }
+  return words.join(" ").replace(/\s+/g, " ").trim();
+}
+
 /** Reads new results out once they have come to rest; what stands there at first is read as part of the page. */
 export class Speaker {
   constructor(element) {
@@ -34,17 +46,17 @@ export class Speaker {
     element.setAttribute("aria-live", "polite");
   }
 
-  /** Note what stands there already. */
-  begin(text) {
-    this.said = text.replace(/\s+/g, " ").trim();
+  /** Note what stands there already; `elements` is a function, since a slot may be drawn anew. */
+  begin(elements) {
+    this.said = wordsOf(elements());
   }
 
-  /** Have a text read out; `text` is a function, called when the numbers rest. */
-  soon(text) {
+  /** Have elements read out once their numbers rest. */
+  soon(elements) {
     clearTimeout(this.timer);
-    if (this.said == null) this.begin(text());
+    if (!this.said) this.begin(elements);
     this.timer = setTimeout(() => {
-      const said = text().replace(/\s+/g, " ").trim();
+      const said = wordsOf(elements());
       if (this.said !== said) this.element.textContent = said;
       this.said = said;
     }, SPEAK_AFTER);
