@@ -1,4 +1,4 @@
-"""Measure how fast a slider's move is computed and painted: the explorer in three faces, beside three peers.
+"""Measure how fast a slider's move is computed and painted: the Studio in three faces, beside three peers.
 
 All pages are open in one browser and are measured in turns, so that they meet the same machine.
 """
@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -30,17 +30,21 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from scalewidgets.explorers.explorer import Explorer  # noqa: E402 - this checkout, like the helpers below
-from scalewidgets.faces.explore import LiveExplorer  # noqa: E402
+from scalewidgets.explorers.studio import Studio  # noqa: E402 - this checkout, like the helpers below
+from scalewidgets.faces.explore import explore  # noqa: E402
 from tests.browser.conftest import FLAGS, LOCAL  # noqa: E402
-from tests.browser.figures import columns, first_of, latency, marks, watch  # noqa: E402
+from tests.browser.figures import columns, first_of, marks, until, watch  # noqa: E402
 from tests.browser.notebooks import end_kernels, open_notebook  # noqa: E402
 from tests.browser.servers import Server, start_app, start_lab  # noqa: E402
 
 ROUNDS, STEPS = 2, 15  # 30 arrow keys and 2 drags a page
 DRAG_SECONDS, DRAG_HZ, DRAG_PIXELS = 2.0, 60, 300
 TRACK = 400  # px; on a short track a drag has few distinct values and seems slow
-SETTLE_SECONDS = 1.5
+SETTLE_SECONDS = 1.0
+START = {"compute": 1e19, "inference_tokens": 2e12}
+# What is wanted: milliseconds to new numbers in 95 of 100 moves, how much sooner than Panel, and frames a second.
+READY, SOONER = 6.0, 8.0
+FRAMES = {"page": (30, 55), "app": (30, 55), "JupyterLab": (20, 45)}  # with three charts, with one
 
 # The peers draw y = 10 x^-a for a in the slider's range.
 LOW, HIGH, STEP = 0.0, 2.0, 0.005
@@ -119,15 +123,40 @@ VALUE = """(handle) => handle.matches("input")
   : Number([handle.closest(".noUi-target").noUiSlider.get(true)].flat()[0])"""
 
 
+# Cards are written last, so everything else is new when they are.
+CARDS = """() => {
+  const card = (root) => {
+    for (const each of root.querySelectorAll("*")) {
+      if (each.matches('[data-card="N"]')) return each;
+      const within = each.shadowRoot && card(each.shadowRoot);
+      if (within) return within;
+    }
+    return null;
+  };
+  const found = card(document);
+  if (found == null) return false;
+  const changes = { subtree: true, childList: true, characterData: true };
+  const note = () => __marks__.push(["cards", performance.now()]);
+  new MutationObserver(note).observe(found.parentNode.parentNode, changes);
+  return true;
+}"""
+# Leave the first charts of a page only.
+FIRST = """([selector, count]) => document.querySelectorAll(selector).forEach((each, i) => {
+  if (i >= count) each.style.display = "none";
+})"""
+
+
 @dataclass
 class Subject:
     """One page that is measured, and what was measured."""
 
     name: str
+    charts: int
     page: Page
     source: str
     figure: str
-    took: dict[str, list[float]] = field(default_factory=lambda: {"columns": [], "paint": []})
+    cards: bool = False
+    took: dict[str, list[float]] = field(default_factory=lambda: {"ready": [], "paint": []})
     states: list[float] = field(default_factory=list)
     moves: list[float] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
@@ -147,18 +176,30 @@ class Subject:
         value, found = self.handle.evaluate(VALUE), columns(self.page, self.source)
         if self.source == "peer.curve":
             return np.allclose(found["y"], 10 * X**-value, rtol=1e-9)
-        plan = Explorer(compute=10**value, inference_tokens=2e12).plan
+        plan = Studio(**{**START, "compute": 10**value}).frames()["tables"]["allocation"]["plan"]
         # the notebook's values pass through a slider that rounds to 1e-10 of a decade
-        return np.allclose([found["N"][0], found["D"][0]], [plan.N, plan.D], rtol=1e-8)
+        return all(np.allclose(found[name], plan[name], rtol=1e-8) for name in ("N", "D"))
 
 
 def press_keys(subject: Subject, turn: int) -> None:
     """Measure arrow keys, to the right and back in turns."""
     key = "ArrowRight" if turn % 2 == 0 else "ArrowLeft"
+    page, last = subject.page, "cards" if subject.cards else "columns"
     subject.handle.focus()
-    found = latency(subject.page, lambda: subject.page.keyboard.press(key), STEPS)
-    for what, times in found.items():
-        subject.took[what] += list(times)
+    for _ in range(STEPS):
+        marks(page)
+        page.keyboard.press(key)
+        seen: list[tuple[str, float]] = []
+
+        def painted(seen: list[tuple[str, float]] = seen) -> bool:
+            page.wait_for_timeout(120)
+            seen += marks(page)
+            return any(what == "paint" for what, _ in seen[first_of(seen, "columns") :]) and last in dict(seen)
+
+        until(page, painted, "the move to be painted")
+        start, arrived = seen[first_of(seen, "input")][1], first_of(seen, "columns")
+        subject.took["ready"].append(seen[first_of(seen, last, arrived)][1] - start)
+        subject.took["paint"].append(seen[first_of(seen, "paint", arrived)][1] - start)
 
 
 def drag(subject: Subject, turn: int) -> None:
@@ -197,8 +238,8 @@ def widen(page: Page, selector: str, css: dict[str, str]) -> None:
 
 
 @contextmanager
-def subjects(browser: Browser, folder: Path) -> Iterator[list[Subject]]:
-    """Open all pages and end their servers afterwards."""
+def subjects(browser: Browser, folder: Path, only: Sequence[str]) -> Iterator[list[Subject]]:
+    """Open the peers and the faces of those names, and end their servers afterwards."""
     servers: list[Server] = []
     pages: list[Page] = []
 
@@ -215,42 +256,50 @@ def subjects(browser: Browser, folder: Path) -> Iterator[list[Subject]]:
         pages.append(context.new_page())
         return pages[-1]
 
-    question = "compute=1e19, inference_tokens=2e12"
-
-    def alone(page: Page) -> Page:
-        """Leave the app's first chart only."""
-        columns(page, "")
-        page.evaluate("""() => {
-          const { find } = globalThis.__figures__;
-          for (const key of ["frontier", "lifetime"]) if (find(`*.${key}`)) find(`*.${key}`).visible = false;
-        }""")
-        return page
+    def fewer(page: Page, count: int) -> None:
+        """Leave the first charts of the app only."""
+        page.evaluate(
+            """(count) => {
+              const seen = Bokeh.documents.flatMap((each) => [...each._all_models.values()])
+                .filter((model) => model.type === "Figure" && model.visible);
+              seen.slice(count).forEach((figure) => (figure.visible = false));
+            }""",
+            count,
+        )
 
     try:
-        saved = LiveExplorer(compute=1e19, inference_tokens=2e12).save(folder / "explorer.html")
-        faces = {}
-        for name, width in (("page", 1600), ("page, one chart", 740)):
-            faces[name] = blank(width)
-            faces[name].goto(saved.path.as_uri())
-            faces[name].locator('[data-live="yes"]').wait_for()
+        saved = explore(**START).save(folder / "studio.html")
+        faces: list[tuple[str, int, Page]] = []
+        notebooks: list[Page] = []
+        for charts in (3, 1) if "page" in only else ():
+            page = blank()
+            page.goto(saved.path.as_uri())
+            page.locator('[data-live="yes"]').wait_for()
+            page.evaluate(FIRST, ["[data-figure]", charts])
+            faces.append(("page", charts, page))
 
-        servers.append(start_app(folder))
-        for name in ("app", "app, one chart"):
-            faces[name] = blank()
-            faces[name].goto(servers[-1].url + "?C=1e19&inference=2e12")
-            faces[name].locator(".sw-card-value").first.wait_for()
-            widen(faces[name], ".sw-app", {"gridTemplateColumns": f"{TRACK + 60}px minmax(0, 1fr)"})
-        alone(faces["app, one chart"])
+        if "app" in only:
+            servers.append(start_app(folder))
+        for charts in (3, 1) if "app" in only else ():
+            page = blank()
+            page.goto(servers[-1].url + "?C=1e19&inference=2e12")
+            page.locator(".sw-card-value").first.wait_for()
+            widen(page, ".sw-app", {"gridTemplateColumns": f"{TRACK + 60}px minmax(0, 1fr)"})
+            fewer(page, charts)
+            faces.append(("app", charts, page))
 
-        notebook = blank()
-        servers.append(start_lab(folder))
-        cells = [
-            f"import scalewidgets as sw\nshown = sw.explore({question}).widget()",
-            f"shown.children[0].layout.width = '{TRACK + 60}px'\nshown.layout.max_width = '1500px'\nshown",
-        ]
-        open_notebook(notebook, servers[-1], cells)
-        notebook.locator(".sw-card-value").first.wait_for()
-        faces["JupyterLab, two charts"] = notebook
+        if "JupyterLab" in only:
+            servers.append(start_lab(folder))
+        for charts in (3, 1) if "JupyterLab" in only else ():
+            notebooks.append(blank())
+            cells = [
+                f"import scalewidgets as sw\nshown = sw.explore(**{START}).widget()",
+                f"shown.children[0].layout.width = '{TRACK + 60}px'\nshown.layout.max_width = '1500px'\n"
+                f"next(each for each in shown.children if hasattr(each, 'columns')).columns = {charts}\nshown",
+            ]
+            open_notebook(notebooks[-1], servers[-1], cells)
+            notebooks[-1].locator(".sw-card-value").first.wait_for()
+            faces.append(("JupyterLab", charts, notebooks[-1]))
 
         bokeh = blank()
         (folder / "bokeh.html").write_text(bokeh_page(), encoding="utf-8")
@@ -261,16 +310,18 @@ def subjects(browser: Browser, folder: Path) -> Iterator[list[Subject]]:
             peers[name] = blank()
             peers[name].goto(servers[-1].url + path)
 
-        found = [Subject(name, page, "*.allocation.plan", "*.allocation") for name, page in faces.items()]
-        found += [Subject(name, page, "peer.curve", "peer") for name, page in peers.items()]
+        found = [Subject(*face, "*.allocation.plan", "*.allocation") for face in faces]
+        found += [Subject(name, 1, page, "peer.curve", "peer") for name, page in peers.items()]
         for subject in found:
             subject.page.bring_to_front()
             subject.handle.wait_for()
             subject.handle.scroll_into_view_if_needed()
             subject.page.wait_for_timeout(1500)
             watch(subject.page, subject.source, subject.figure)
+            subject.cards = subject.page.evaluate(CARDS)
         yield found
-        end_kernels(notebook)
+        for notebook in notebooks:
+            end_kernels(notebook)
     finally:
         for page in pages:
             page.context.close()
@@ -279,24 +330,32 @@ def subjects(browser: Browser, folder: Path) -> Iterator[list[Subject]]:
 
 
 def report(found: list[Subject]) -> str:
-    """Return the table: milliseconds, and how many times sooner than each peer the columns came."""
+    """Return the table: milliseconds, how many times sooner than each peer the numbers came, frames, and targets."""
     peers = {subject.name: subject for subject in found if subject.source == "peer.curve"}
-    head = ["", "columns ms", "p95", "paint ms", "p95", *(f"/ {name.split(',')[0].split(' ')[0]}" for name in peers)]
-    head += ["frames/s", "moves/s", "ends right"]
-    rows = [head]
+    head = ["", "charts", "ready ms", "p95", "paint ms", "p95"]
+    head += [f"/ {name.split(',')[0].split(' ')[0]}" for name in peers]
+    rows = [[*head, "frames/s", "moves/s", "ends right", "missed"]]
     for subject in found:
-        numbers = [np.percentile(subject.took[what], share) for what in ("columns", "paint") for share in (50, 95)]
-        # how much sooner than the peer the columns are there
-        own = np.median(subject.took["columns"])
-        numbers += [np.median(peer.took["columns"]) / own for peer in peers.values()]
-        cells = [f"{number:.1f}" for number in (*numbers, np.median(subject.states), np.median(subject.moves))]
-        rows.append([subject.name, *cells, f"{sum(subject.right)} of {len(subject.right)}"])
+        numbers = [np.percentile(subject.took[what], share) for what in ("ready", "paint") for share in (50, 95)]
+        # how much sooner than the peer the numbers are there
+        sooner = {name: np.median(peer.took["ready"]) / numbers[0] for name, peer in peers.items()}
+        frames = np.median(subject.states)
+        missed = []
+        if subject.name in FRAMES:
+            wanted = FRAMES[subject.name][subject.charts == 1]
+            missed += [f"ready <= {READY:g}"] if numbers[1] > READY else []
+            missed += [f"{SOONER:g} x Panel"] if sooner["Panel, in place"] < SOONER else []
+            missed += [f"{wanted} frames/s"] if frames < wanted else []
+            missed = missed or ["none"]
+        cells = [f"{number:.1f}" for number in (*numbers, *sooner.values(), frames, np.median(subject.moves))]
+        ends = f"{sum(subject.right)} of {len(subject.right)}"
+        rows.append([subject.name, str(subject.charts), *cells, ends, ", ".join(missed)])
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     lines = []
-    for first, *others in rows:
+    for first, *others, last in rows:
         cells = [first.ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        lines.append("  ".join(cells))
+        cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=False)]
+        lines.append("  ".join([*cells, last]))
     return "\n".join(lines)
 
 
@@ -304,6 +363,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--serve-peers", type=int, metavar="PORT", help="serve the peers of Panel and HoloViews only")
     options.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of {STEPS} keys and a drag a page")
+    options.add_argument("--only", nargs="+", default=list(FRAMES), choices=list(FRAMES), help="faces to measure")
     given = options.parse_args()
     if given.serve_peers:
         serve_peers(given.serve_peers)
@@ -313,7 +373,7 @@ def main() -> None:
         load = " ".join(f"{number:.1f}" for number in os.getloadavg())
         names = ", ".join(f"{name} {version(name)}" for name in ("bokeh", "panel", "holoviews", "anywidget"))
         print(f"Python {platform.python_version()}, {names}, Chromium {browser.version} headless, no GPU")
-        with subjects(browser, Path(folder)) as found:
+        with subjects(browser, Path(folder), given.only) as found:
             print(f"{os.cpu_count()} cores; load of the last 1, 5, 15 minutes before: {load}; ", end="", flush=True)
             for turn in range(given.rounds):
                 for measure in (press_keys, drag):

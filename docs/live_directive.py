@@ -7,20 +7,32 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 import scalewidgets as sw
+from scalewidgets.explorers.controls import Choice
 
 
 class LiveDirective(SphinxDirective):
-    """Show an explorer of a fit: ``{live} besiroglu2024``, with the charts and settings that are named."""
+    """Show an explorer of a fit: ``{live} besiroglu2024``.
+
+    ``view`` is that of `sw.explore`, or ``studio``; ``set`` are settings as ``name=value``; ``charts`` and ``title``
+    are those of `save`; ``free`` names the choices that readers can make: none unless said, since each brings its sets.
+    """
 
     required_arguments = 1
-    option_spec = {"charts": directives.unchanged, "compute": directives.unchanged, "title": directives.unchanged}
+    option_spec = {name: directives.unchanged for name in ("view", "set", "charts", "title", "free")}
 
     def run(self) -> list[nodes.Node]:
         """Return the element as it is."""
-        settings = {"compute": self.options["compute"]} if "compute" in self.options else {}
-        charts = self.options["charts"].split() if "charts" in self.options else None
-        shown = sw.explore(self.arguments[0], **settings).embed(
-            charts=charts, title=self.options.get("title"), lock=["fit"], draws=50
+        settings = dict(pair.split("=", 1) for pair in self.options.get("set", "").split())
+        view = self.options.get("view")
+        made = sw.studio if view == "studio" else lambda fit, **given: sw.explore(fit, view=view, **given)
+        ex = made(self.arguments[0], **settings)
+        free = self.options.get("free", "").split()
+        choices = [name for name, c in ex.controls_by_name.items() if isinstance(c, Choice) and not c.feeds]
+        shown = ex.embed(
+            charts=self.options["charts"].split() if "charts" in self.options else None,
+            title=self.options.get("title"),
+            lock=[name for name in choices if name not in free],
+            draws=50,
         )
         first = not self.env.temp_data.get("live_scripts")
         self.env.temp_data["live_scripts"] = True

@@ -1,4 +1,4 @@
-"""Write the index of papers from papers.toml, with the laws and fits that each paper has in the catalogue."""
+"""Write the index of papers from papers.toml, with the laws, fits and planners that each paper has here."""
 
 import tomllib
 from collections.abc import Iterator
@@ -39,6 +39,8 @@ def lines() -> Iterator[str]:
         for paper in topic["paper"]:
             named |= set(paper["keys"])
             here = [entry for key in paper["keys"] for entry in entries.get(key, [])]
+            here += [f"[`{key}`]({FOLDER}/{key}.md)" for key in paper.get("laws", [])]
+            here += [f"{{py:obj}}`~{name}`" for name in paper.get("functions", [])]
             rows.append([plain(paper["title"]), paper["kind"], plain(paper["here"]), ", ".join(here) or "–"])
         yield from table(("paper", "kind", "what it is here", "in the catalogue"), rows)
     if rest := sorted(set(entries) - named):

@@ -137,7 +137,9 @@ def _add_export(commands: Any) -> None:
         command.add_argument(f"--{name}", type=Path, metavar=f"{name.upper()}.json", help=f"{what}, a JSON file")
     command.add_argument("--projector", action="store_true", help="large type, thick lines, controls behind a button")
     command.add_argument("--include-runs", action="store_true", help="put the runs of the fit into the page")
-    command.add_argument("--draws", type=int, metavar="K", help="the most draws that go into the page; 0 for none")
+    command.add_argument(
+        "--draws", type=_draws, metavar="K", help="the most draws that go into the page; 0 for none, or 'bands'"
+    )
     command.set_defaults(run=_export)
 
 
@@ -281,6 +283,10 @@ def _export(args: argparse.Namespace) -> None:
     except ValueError as problem:
         raise ScalewidgetsError(str(problem)) from problem
     print(saved)
+
+
+def _draws(text: str) -> int | str:
+    return text if text == "bands" else int(text)
 
 
 def _json_file(path: Path) -> Any:

@@ -42,6 +42,8 @@ class Variable:
         What values make sense at all: any finite number between the two, without them. Positive by default.
     closed : bool
         Whether the two ends of the domain make sense themselves (0 experts, a share of 1).
+    typical : float, optional
+        Where a slider stands at first; amid the runs or the range if left out.
     """
 
     symbol: str
@@ -54,11 +56,12 @@ class Variable:
     format: str = "short"
     domain: tuple[float, float] = (0.0, math.inf)
     closed: bool = False
+    typical: float | None = None
 
     @property
     def axis(self) -> str:
-        """Label with unit, for an axis."""
-        return f"{self.label} ({self.unit})" if self.unit else self.label
+        """Label with unit, for an axis; experts are counted in experts."""
+        return f"{self.label} ({self.unit})" if self.unit not in ("", self.label.lower()) else self.label
 
     def allows(self, values: Any) -> Any:
         """Tell for each value whether it makes sense."""
@@ -170,8 +173,19 @@ class Law:
     tokens : callable, optional
         ``tokens(N, loss, **coefficients) -> D``: training tokens that reach a loss, in closed form; infinite
         or NaN where no number of tokens does.
+    powers : callable, optional
+        ``powers(loss, **coefficients) -> (log room, log A, alpha, log B, beta)``, for a law of N and D in which the
+        room is A N^-alpha + B D^-beta: the loss above the irreducible one, or, in a law that has no coefficient of that
+        kind, any rising function of the loss.
     display : callable, optional
         The same function in the form a reader expects, when the stable form reads badly.
+    parts : sequence of (str, callable)
+        Names for parts of a long formula, outermost first, each with the function of variables and coefficients that
+        it stands for; the formula is printed with the names, and what they are after it.
+    views : tuple of callable
+        Further views of its explorer (`scalewidgets.explorers.law_view`), each ``view(setting)``.
+    simplex : tuple of str
+        Symbols of variables that are shares of one whole and sum to one.
     rises, bends : tuple of str
         Symbols of the variables with which the response rises, and of those with which it may do either. It falls
         with all others.
@@ -202,7 +216,11 @@ class Law:
     title: str = field(default="", kw_only=True)
     optimum: Callable[..., Any] | None = field(default=None, kw_only=True)
     tokens: Callable[..., Any] | None = field(default=None, kw_only=True)
+    powers: Callable[..., tuple[Any, Any, Any, Any, Any]] | None = field(default=None, kw_only=True)
     display: Callable[..., Any] | None = field(default=None, kw_only=True)
+    parts: tuple[tuple[str, Callable[..., Any]], ...] = field(default=(), kw_only=True)
+    views: tuple[Callable[..., Any], ...] = field(default=(), kw_only=True)
+    simplex: tuple[str, ...] = field(default=(), kw_only=True)
     rises: tuple[str, ...] = field(default=(), kw_only=True)
     bends: tuple[str, ...] = field(default=(), kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
@@ -213,7 +231,7 @@ class Law:
         declared = [*self.symbols, *self.names]
         if not self.variables:
             raise ValueError(f"law {self.key!r} has no variable; name one such as variables=('N',)")
-        for symbol in (*self.rises, *self.bends):
+        for symbol in (*self.rises, *self.bends, *self.simplex):
             self.variable(symbol)
         if len(set(declared)) != len(declared):
             raise ValueError(f"law {self.key!r} declares a name twice: {', '.join(declared)}")

@@ -175,6 +175,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "count": Format("grouped", spread="grouped"),
         "plain": Format("plain"),
         "formula": Format("ungrouped", digits=4),
+        "table": Format("plain", digits=6),
     }
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from scalewidgets import ops
+
 
 def weight_bytes(N: Any, bits: Any = 16) -> Any:
     """Return the bytes of N parameters."""
@@ -19,6 +21,44 @@ def training_bytes(
     32-bit copy of the weights and 4 for each of two moments. All arguments but N are bits, and 0 for what is not kept.
     """
     return N * (weights + gradients + master + number_of_moments * moments) / 8
+
+
+def low_rank_training_bytes(
+    rows: Any,
+    columns: Any,
+    rank: Any,
+    *,
+    weights: Any = 16,
+    gradients: Any = 16,
+    master: Any = 32,
+    moments: Any = 32,
+    number_of_moments: Any = 2,
+    projection: Any = 16,
+) -> Any:
+    """Return the bytes of training one matrix when the optimiser keeps its moments in a space of low rank.
+
+    Weights, gradients and master copy stay whole. The moments shrink from rows x columns to rank x the longer side,
+    and a projection of rank x the shorter side is kept beside them (0 bits where it is drawn again from a seed).
+
+    Parameters
+    ----------
+    rows, columns, rank : number
+        Of the matrix, and of the space; the rank is at most the shorter side.
+    weights, gradients, master, moments, projection : number
+        Bits of each, 0 for what is not kept.
+    number_of_moments : number
+
+    Examples
+    --------
+    >>> whole = training_bytes(4096 * 4096)
+    >>> round(float(low_rank_training_bytes(4096, 4096, 128) / whole), 3)
+    0.52
+    """
+    short, long = ops.minimum(rows, columns), ops.maximum(rows, columns)
+    kept = training_bytes(
+        rows * columns, weights=weights, gradients=gradients, master=master, moments=0, number_of_moments=0
+    )
+    return kept + (number_of_moments * rank * long * moments + rank * short * projection) / 8
 
 
 def cache_bytes_per_token(*, layers: Any, kv_heads: Any, head_width: Any, bits: Any = 16) -> Any:

@@ -9,7 +9,7 @@ from scalewidgets.costs.flops import tokens_within
 from scalewidgets.explorers.axes import padded, padded_log, split_by_range
 from scalewidgets.explorers.scene import Scene
 
-POINTS, KNOTS = 121, 41
+POINTS, KNOTS = 121, 25
 REACH = 16.0
 # Room to the right of the curves for the marks.
 MARGIN = 2.6

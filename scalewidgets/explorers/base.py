@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import param
@@ -20,17 +20,23 @@ from scalewidgets.explorers.sentences import Sentence
 from scalewidgets.ops.graph import Graph
 from scalewidgets.ops.tracing import trace
 
+if TYPE_CHECKING:
+    from scalewidgets.explorers.plan_table import Row
+    from scalewidgets.explorers.studio_presets import Preset
+
 
 @dataclass(frozen=True)
 class Argument:
     """A setting in a line of code: ``name=value``, left out at its default unless `always`.
 
-    `default` is that of the present state, where it isn't the setting's own.
+    `default` is that of the present state, where it isn't the setting's own. `rest` is the part of a pinned scenario
+    that no control moves.
     """
 
     name: str
     always: bool = False
     default: float | None = None
+    rest: str = ""
 
 
 class BaseExplorer(param.Parameterized):
@@ -94,6 +100,11 @@ class BaseExplorer(param.Parameterized):
         return ()
 
     @property
+    def rows(self) -> tuple[Row, ...]:
+        """What the table of the plan holds."""
+        return ()
+
+    @property
     def sentences(self) -> tuple[Sentence, ...]:
         """What a reader must know, most important first."""
         return ()
@@ -118,13 +129,23 @@ class BaseExplorer(param.Parameterized):
         """The settings that a choice which feeds no input brings with it, when it is made."""
         return {}
 
-    def twin(self) -> BaseExplorer:
-        """Return another explorer in the same state."""
+    @property
+    def pinnable(self) -> bool:
+        """Whether a scenario can be pinned, to be compared with."""
+        return False
+
+    @property
+    def presets(self) -> Mapping[str, Preset]:
+        """Scenarios to begin with, by key."""
+        return {}
+
+    def twin(self, **changed: Any) -> Self:
+        """Return another explorer in the same state, but for the settings that are named."""
         made = type(self)()
-        made.param.update(**{name: getattr(self, name) for name in self.names})
+        made.param.update(**{name: getattr(self, name) for name in self.names} | changed)
         return made
 
-    def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> BaseExplorer:
+    def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> Self:
         """Return a twin for others: without the user's runs unless asked, with at most so many draws a fit."""
         return self.twin()
 
@@ -179,6 +200,10 @@ class BaseExplorer(param.Parameterized):
         """Return a setting in the form in which it is stored."""
         return getattr(self, name)
 
+    def _written(self, name: str) -> str:
+        """Return a setting as code."""
+        return repr(self._plain(name))
+
     def apply(self, settings: Mapping[str, Any]) -> None:
         """Change several settings at once; views follow once, and nothing changes if one of them is refused."""
         self._check_names(settings)
@@ -215,7 +240,7 @@ class BaseExplorer(param.Parameterized):
         before, arguments = self.code_template()
         shown = self.settings()
         parts = [
-            argument if isinstance(argument, str) else f"{argument.name}={shown[argument.name]!r}"
+            argument if isinstance(argument, str) else f"{argument.name}={self._written(argument.name)}"
             for argument in arguments
             if isinstance(argument, str) or argument.name in shown
         ]

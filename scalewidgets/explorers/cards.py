@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from scalewidgets import ops
@@ -32,6 +34,7 @@ class Card:
 
 
 SERVED = "notes/served"
+NONE: Mapping[str, Any] = MappingProxyType({})
 CARDS = (
     Card("N", "Model size", "parameters", "short", "Parameters of the planned model."),
     Card("D", "Training tokens", "tokens", "short", "Tokens it is trained on."),
@@ -50,7 +53,7 @@ CARDS = (
 )
 
 
-def values(plan: Any, served: Any, tokens: Any) -> dict[str, Any]:
+def values(plan: Any, tokens: Any) -> dict[str, Any]:
     """Return the numbers behind the cards from an allocation, but for the saving."""
     return {
         "N": plan["N"],
@@ -62,11 +65,18 @@ def values(plan: Any, served: Any, tokens: Any) -> dict[str, Any]:
     }
 
 
-def frame(scene: Scene, saved: Any) -> dict[str, Any]:
-    """Return value and 95 % bounds of every card; the bounds are NaN for a point estimate."""
-    tokens = scene.inputs["inference_tokens"]
-    point = {**values(scene.plan, scene.served, tokens), "saved": saved}
-    drawn = {} if scene.drawn_plan is None else values(scene.drawn_plan, scene.served, tokens)
+def draws(scene: Scene, costs: Mapping[str, Any] = NONE) -> dict[str, Any]:
+    """Return the draws of every card that has any; `costs` are factors on some of them."""
+    if scene.drawn_plan is None:
+        return {}
+    found = values(scene.drawn_plan, scene.inputs["inference_tokens"])
+    return {name: value * costs[name] if name in costs else value for name, value in found.items()}
+
+
+def frame(scene: Scene, saved: Any, drawn: Mapping[str, Any], costs: Mapping[str, Any] = NONE) -> dict[str, Any]:
+    """Return value and 95 % bounds of every card from its draws; the bounds are NaN for a point estimate."""
+    point = values(scene.plan, scene.inputs["inference_tokens"])
+    point = {name: value * costs[name] if name in costs else value for name, value in point.items()}
     nan = 0.0 * scene.compute + float("nan")
     return {
         name: {
@@ -74,5 +84,5 @@ def frame(scene: Scene, saved: Any) -> dict[str, Any]:
             "low": ops.quantile(drawn[name], 0.025) if name in drawn else nan,
             "high": ops.quantile(drawn[name], 0.975) if name in drawn else nan,
         }
-        for name, value in point.items()
+        for name, value in {**point, "saved": saved}.items()
     }

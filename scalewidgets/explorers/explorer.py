@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 import param
 
 from scalewidgets.costs import Demand, Hardware
 from scalewidgets.costs.demand import weighed_tokens
 from scalewidgets.declare import Law
 from scalewidgets.errors import StateError
-from scalewidgets.explorers.base import Argument, BaseExplorer
+from scalewidgets.explorers.base import Argument
 from scalewidgets.explorers.cards import CARDS, Card
 from scalewidgets.explorers.controls import Choice, Group, Slider
 from scalewidgets.explorers.frames import frames
+from scalewidgets.explorers.pinning import COMPARISONS, Pinning, mark
+from scalewidgets.explorers.plan_table import Numbers, Row, as_table, rows_of
 from scalewidgets.explorers.quantity import Quantity
 from scalewidgets.explorers.refit import Refit
 from scalewidgets.explorers.scene import Setting, Shown, inputs_of
 from scalewidgets.explorers.sentences import Sentence
+from scalewidgets.explorers.texts import numbered
 from scalewidgets.fits.fit import Fit
 from scalewidgets.formats import format_pm
 from scalewidgets.laws.common import LOSS
@@ -30,6 +34,7 @@ from scalewidgets.published_fits.loading import published, published_fits
 from scalewidgets.runs import Runs
 
 DEFAULT_FIT = "besiroglu2024"
+POINT_ESTIMATE = "hoffmann2022"
 # Inside the range of the default fit's runs.
 DEFAULT_COMPUTE = 3e21
 DEFAULT_TOKENS = 2e12
@@ -89,7 +94,7 @@ class FitParameter(param.Parameter):
         super().__set__(obj, _usable(obj.fits.get(val, val) if isinstance(val, str) else val))
 
 
-class Explorer(BaseExplorer):
+class Explorer(Pinning):
     """Hold the state of the allocation explorer and what follows from it.
 
     Parameters
@@ -166,13 +171,15 @@ class Explorer(BaseExplorer):
             # what is dropped shows with the fit that follows; where none comes, at the end of the attempt
             self.param.trigger("fit")
 
-    def twin(self) -> Explorer:
-        """Return another explorer in the same state, with the same runs and fits on offer."""
-        made = super().twin()
+    def twin(self, **changed: Any) -> Self:
+        """Return another explorer in the same state but for what is named, with the same runs and fits on offer."""
+        if isinstance(changed.get("fit"), str):
+            changed["fit"] = self.fits.get(changed["fit"], changed["fit"])
+        made = super().twin(**changed)
         made.refit, made.given, made.offered = self.refit, self.given, self.offered
         return made
 
-    def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> Explorer:
+    def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> Self:
         """Return a twin for others: without the user's runs unless asked, with at most so many draws a fit."""
         fits = {label: given_away(fit, include_runs, draws) for label, fit in self.fits.items()}
         chosen = next((label for label, fit in self.fits.items() if fit is self.fit), "")
@@ -181,7 +188,12 @@ class Explorer(BaseExplorer):
             fits = {chosen: given_away(self.fit, include_runs, draws), **fits}
         made = type(self)()
         made.offered, made.given = fits, fits[chosen]
-        made.param.update(**{name: getattr(self, name) for name in self.names} | {"fit": fits[chosen]})
+        made.param.update(**{name: getattr(self, name) for name in self.names} | {"fit": fits[chosen], "pinned": None})
+        if self.pinned is not None:
+            fit = self.pinned.explorer.fit
+            label = next((label for label, known in self.fits.items() if known is fit), chosen)
+            same = fits[label] if fit is self.fit or label != chosen else given_away(fit, include_runs, draws)
+            made.pinned = {**self.pinned, "fit": same}
         return made
 
     @property
@@ -265,10 +277,10 @@ class Explorer(BaseExplorer):
         return Setting.of(self.fit, self.hold, self.shown)
 
     @property
-    def inputs(self) -> dict[str, Any]:
-        """The arrays that the frames are computed from."""
+    def own_inputs(self) -> dict[str, Any]:
+        """The arrays that the frames are computed from, but for those of a pinned scenario."""
         one = Demand(1.0, self.prompt_share, 1 - self.prompt_share)
-        return inputs_of(
+        inputs = inputs_of(
             self.fit,
             self.shown,
             compute=self.compute,
@@ -276,6 +288,24 @@ class Explorer(BaseExplorer):
             token_weight=weighed_tokens(one, self.hardware),
             tolerance=self.near_optimal,
         )
+        return {**inputs, **self._marks}
+
+    @property
+    def _marks(self) -> dict[str, Any]:
+        """Numbers that tell fits and corpora apart; a corpus that is not stated is the runs', or nobody else's."""
+        fit, source = self.fit, self.fit.source
+        found = mark(fit.law.key, list(fit.values.values()), *(fit.draws or {}).values())
+        corpus = found
+        if source.corpus:
+            corpus = mark(source.corpus, source.tokenizer, fit.law.response.unit)
+        elif self.shown is not None:
+            corpus = mark(self.shown.runs["loss"])
+        return {"mark.fit": np.float64(found), "mark.corpus": np.float64(corpus)}
+
+    @classmethod
+    def plainest(cls) -> Self:
+        """Return an explorer of point estimates: its frame is quickly made."""
+        return cls(POINT_ESTIMATE)
 
     @staticmethod
     def frame_function(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -287,6 +317,18 @@ class Explorer(BaseExplorer):
         """The headline numbers."""
         unit = self.fit.law.response.unit
         return tuple(replace(card, unit=unit) if card.name == "loss" else card for card in CARDS)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What the table of the plan holds."""
+        ends = (("Smallest", "near_low"), ("Largest", "near_high"))
+        near = (Row(f"{which} near-optimal size", "parameters", f"notes/{note}") for which, note in ends)
+        return (*rows_of(self.cards), *near, Row("Beyond the runs", "", "notes/beyond", format="factor"))
+
+    @property
+    def table(self) -> Numbers:
+        """The numbers of this state as a table."""
+        return as_table("The plan", self.rows, numbered(self, self.frames()))
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -314,6 +356,7 @@ class Explorer(BaseExplorer):
         found.append(
             Sentence("No inference demand: switch it on to weigh serving against training.", when="notes/unserved")
         )
+        found += COMPARISONS
         other = None if self.shown is None else self.shown.other
         if other is not None:
             bounds = other.interval()["a"] if other.draws else (float("nan"), float("nan"))
@@ -376,4 +419,4 @@ class Explorer(BaseExplorer):
             else text
             for text in named
         )
-        return f"{lines}ex = sw.explore(", (first, *arguments)
+        return f"{lines}ex = sw.explore(", (first, *arguments, Argument("pinned", rest=self._rest(self.settings())))

@@ -8,6 +8,7 @@ from typing import Any
 from scalewidgets import ops
 from scalewidgets.costs.flops import training_flop
 from scalewidgets.explorers import allocation, cards, frontier, lifetime, residuals
+from scalewidgets.explorers.pins import compared
 from scalewidgets.explorers.scene import Scene, Setting, scene
 
 
@@ -18,21 +19,23 @@ def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         ``tables``: view, then table, then column. ``ranges``: view, then axis, then two numbers.
-        ``cards``: name, then value, low, high. ``notes``: number behind each sentence.
+        ``cards``: name, then value, low, high. ``notes``: number behind each sentence. And what `compared` adds.
     """
     seen = scene(setting, inputs)
     views = {"allocation": allocation.frame(seen), "frontier": frontier.frame(seen), "lifetime": lifetime.frame(seen)}
     if setting.has_runs:
         views["residuals"] = residuals.frame(seen)
-    return {
+    draws = cards.draws(seen)
+    found = {
         "tables": {view: parts["tables"] for view, parts in views.items()},
         "ranges": {
             view: {axis: {"low": low, "high": high} for axis, (low, high) in parts["ranges"].items()}
             for view, parts in views.items()
         },
-        "cards": cards.frame(seen, views["lifetime"]["saved"]),
+        "cards": cards.frame(seen, views["lifetime"]["saved"], draws),
         "notes": _notes(seen),
     }
+    return compared(found, draws, inputs)
 
 
 def _notes(seen: Scene) -> dict[str, Any]:
@@ -41,6 +44,8 @@ def _notes(seen: Scene) -> dict[str, Any]:
     served = seen.served + 0.0 * seen.compute
     return {
         "beyond": beyond,
+        "near_low": seen.plan["N_low"],
+        "near_high": seen.plan["N_high"],
         "extrapolated": beyond - 1.0 - 1e-9,
         "served": served,
         "unserved": ops.where(served > 0, 0.0, 1.0),

@@ -7,9 +7,8 @@ from typing import Any
 from scalewidgets import ops
 from scalewidgets.explorers.axes import scientific, split_by_range
 from scalewidgets.explorers.scene import Scene
-from scalewidgets.planning.allocate import cheapest
 
-KNOTS = 60
+KNOTS, BAND_KNOTS = 60, 20
 LOWEST, HIGHEST = 1e18, 1e26
 
 
@@ -20,9 +19,8 @@ def frame(scene: Scene) -> dict[str, Any]:
     C = ops.logspace(left, right, KNOTS)
     N, D = scene.surface.best(C)
     loss = scene.surface.loss(N, D)
-    served_N = ops.where(scene.served > 0, cheapest(scene.surface, loss, scene.served), float("nan"))
-    served_D = scene.surface.tokens(ops.where(scene.served > 0, served_N, N), loss)
-    served_D = ops.where(scene.served > 0, served_D, float("nan"))
+    cheapest = scene.surface.cheapest(loss, scene.served)
+    served_N, served_D = (ops.where(scene.served > 0, best, float("nan")) for best in cheapest)
     sizes, sizes_beyond = split_by_range(scene, N, D, N)
     tokens, tokens_beyond = split_by_range(scene, N, D, D)
     plan = scene.plan
@@ -42,8 +40,9 @@ def frame(scene: Scene) -> dict[str, Any]:
         "tokens_served": {"C": C, "D": served_D},
         "tokens_plan": {**at, "D": ops.stack(plan["D"]), "N": ops.stack(plan["N"])},
     }
-    drawn_N, drawn_D = (None, None) if scene.drawn is None else scene.drawn.best(ops.row(C))
-    tables |= {"sizes_band": _band(C, drawn_N), "tokens_band": _band(C, drawn_D)}
+    sparse = ops.logspace(left, right, BAND_KNOTS)
+    drawn_N, drawn_D = scene.drawn_best(sparse) if scene.drawn is not None else (None, None)
+    tables |= {"sizes_band": _band(sparse, drawn_N), "tokens_band": _band(sparse, drawn_D)}
     tables |= _runs(scene) | _other(scene, C)
     return {
         "tables": tables,

@@ -16,7 +16,8 @@ from scalewidgets.explorers.base import Argument, BaseExplorer
 from scalewidgets.explorers.cards import Card
 from scalewidgets.explorers.controls import Choice, Group, Slider
 from scalewidgets.explorers.explorer import given_away, showable
-from scalewidgets.explorers.law_frames import LawSetting, doubled, frame
+from scalewidgets.explorers.law_frames import doubled, frame
+from scalewidgets.explorers.law_scene import LawSetting
 from scalewidgets.explorers.law_tracks import (
     Number,
     Place,
@@ -24,12 +25,16 @@ from scalewidgets.explorers.law_tracks import (
     coefficient_track,
     family,
     illustrative,
+    planes,
     published_of,
     span,
     stand,
 )
+from scalewidgets.explorers.law_view import views_of
 from scalewidgets.explorers.sentences import Sentence
 from scalewidgets.fits.fit import Fit
+from scalewidgets.published_fits.points import points_of
+from scalewidgets.references import reference_models
 from scalewidgets.registry import laws
 from scalewidgets.runs import Runs
 
@@ -67,6 +72,8 @@ class LawExplorer(BaseExplorer):
         Symbol of the variable whose chart comes first.
     curves : str
         Symbol of the variable that differs among a family of curves; empty for none.
+    plane : str
+        Symbols of the two variables of the heat map, such as "N D"; empty for a law of one variable.
     **settings
         A value of each variable by its symbol, and of each coefficient by its name. A name that means something else
         to an explorer gets an underscore behind it.
@@ -95,6 +102,7 @@ class LawExplorer(BaseExplorer):
     fit = FitOfLaw(default=None, doc="Coefficients and their uncertainty.")
     axis = param.Selector(default="", objects=[""], doc="Whose chart comes first.")
     curves = param.Selector(default="", objects=[""], doc="What differs among a family of curves.")
+    plane = param.Selector(default="", objects=[""], doc="The two variables of the heat map.")
 
     def __init__(self, fit: Fit | str | None = None, *, runs: Runs | None = None, **settings: Any) -> None:
         self._check_names(settings)
@@ -123,7 +131,7 @@ class LawExplorer(BaseExplorer):
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the settings; coefficients come after the fit that they differ from."""
-        return ("fit", "axis", "curves", *self.names_of.values())
+        return ("fit", "axis", "curves", "plane", *self.names_of.values())
 
     @property
     def taken(self) -> dict[str, float]:
@@ -173,7 +181,7 @@ class LawExplorer(BaseExplorer):
             Slider(
                 self.names_of[v.symbol],
                 v.label if v.symbol in v.label else f"{v.label} {v.symbol}",
-                v.unit,
+                "" if v.axis == v.label else v.unit,
                 v.low,
                 v.high,
                 v.format,
@@ -211,7 +219,7 @@ class LawExplorer(BaseExplorer):
     @property
     def setting(self) -> LawSetting:
         """What is fixed while sliders move."""
-        return LawSetting(self.law, self.fit.draws is not None, self.runs is not None)
+        return LawSetting(self.law, self.fit.draws is not None, self.runs is not None, tuple(self.plane.split()))
 
     @property
     def inputs(self) -> dict[str, np.ndarray]:
@@ -230,6 +238,13 @@ class LawExplorer(BaseExplorer):
         found |= {f"given.{name}": value for name, value in fit.values.items()}
         if fit.draws is not None:
             found |= {f"draw.{name}": draw[:MOST_DRAWS] for name, draw in fit.draws.items()}
+        if points := points_of(law):
+            found |= {f"points.{symbol}": [point.at[symbol] for point in points] for symbol in law.symbols}
+            found["points.value"] = [point.value if point.fit == fit.key else np.nan for point in points]
+        if self.plane == "N D":
+            for name, total in (("models", True), ("hollow", False)):
+                rows = [model for model in reference_models() if (model.N_convention == "total") == total]
+                found |= {f"{name}.{symbol}": [getattr(model, symbol) for model in rows] for symbol in ("N", "D")}
         if self.runs is not None:
             found |= {f"runs.{symbol}": self.runs[symbol] for symbol in law.symbols}
             found["runs.response"] = self.runs["loss"]
@@ -245,8 +260,13 @@ class LawExplorer(BaseExplorer):
         """The response where the sliders stand, and what doubling each variable does to it."""
         response = self.law.response
         first = Card("response", response.label, response.unit, response.format, "Where the sliders stand.")
+        shares = (
+            Card(f"share {symbol}", self.law.variable(symbol).label, "", "percent", "Of the whole, as it is used.")
+            for symbol in self.law.simplex
+        )
         return (
             first,
+            *shares,
             *(
                 Card(
                     f"twice {v.symbol}",
@@ -278,13 +298,17 @@ class LawExplorer(BaseExplorer):
                 when="notes/missing",
             ),
         ]
+        if self.law.simplex:
+            found.append(Sentence("The shares are taken in proportion, so that they always make up the whole."))
         if fit.source.verified == "illustrative":
             found.append(Sentence("Illustrative coefficients, from no paper: they show the form only."))
         elif fit.draws is None:
             found.append(
                 Sentence("Point estimate: these coefficients come without joint draws, so no interval is shown.")
             )
-        return (*found, *(Sentence(str(warning)) for warning in fit.warnings))
+        found.append(Sentence("Squares are reference values, at values of their own.", when="notes/referred"))
+        legends = (view.legend for view in views_of(self.setting) if view.legend)
+        return (*found, *(Sentence(str(warning)) for warning in fit.warnings), *map(Sentence, legends))
 
     @property
     def formula(self) -> str:
@@ -301,8 +325,8 @@ class LawExplorer(BaseExplorer):
 
     @property
     def look(self) -> tuple[str, ...]:
-        """Whose chart comes first."""
-        return (self.axis, self.law.key)
+        """Whose chart comes first, and what the heat map lies over."""
+        return (self.axis, self.plane, self.law.key)
 
     def settings(self) -> dict[str, Any]:
         """Return the settings that differ from the defaults, and the fit."""
@@ -344,7 +368,7 @@ def law_explorer(law: Law) -> type[LawExplorer]:
     Examples
     --------
     >>> import scalewidgets as sw
-    >>> law_explorer(sw.law("henighan-c"))().names[3:]
+    >>> law_explorer(sw.law("henighan-c"))().names[4:]
     ('C', 'L_inf', 'C_0', 'alpha')
     """
     fits = published_of(law) or (illustrative(law),)
@@ -356,6 +380,7 @@ def law_explorer(law: Law) -> type[LawExplorer]:
         "names_of": names,
         "axis": param.Selector(default=law.symbols[0], objects=list(law.symbols)),
         "curves": param.Selector(default="", objects=["", *law.symbols]),
+        "plane": param.Selector(default=planes(law)[0], objects=list(planes(law))),
     }
     for variable in law.variables:
         made[names[variable.symbol]] = Place(

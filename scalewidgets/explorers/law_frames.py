@@ -6,90 +6,16 @@ Everything is computed for every variable at once, so that one graph serves all 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 from scalewidgets import ops
 from scalewidgets.declare import Law, Variable
 from scalewidgets.explorers.axes import padded, padded_log
+from scalewidgets.explorers.law_scene import NAN, LawScene, LawSetting
 from scalewidgets.explorers.law_tracks import FAMILY
+from scalewidgets.explorers.law_view import views_of
 
 KNOTS = 60
-NAN = float("nan")
-
-
-@dataclass(frozen=True)
-class LawSetting:
-    """What is fixed while sliders move."""
-
-    law: Law
-    has_draws: bool
-    has_runs: bool
-
-
-@dataclass(frozen=True)
-class LawScene:
-    """The inputs of a frame with names."""
-
-    setting: LawSetting
-    inputs: Mapping[str, Any]
-
-    @property
-    def law(self) -> Law:
-        """The law that is shown."""
-        return self.setting.law
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """Where the sliders of the variables stand."""
-        return {symbol: self.inputs[f"variable.{symbol}"] for symbol in self.law.symbols}
-
-    @property
-    def coefficients(self) -> dict[str, Any]:
-        """The coefficients in force."""
-        return {name: self.inputs[f"coefficient.{name}"] for name in self.law.names}
-
-    @property
-    def moved(self) -> Any:
-        """Positive where a coefficient is no longer that of the fit."""
-        same = [ops.equal(self.inputs[f"coefficient.{n}"], self.inputs[f"given.{n}"]) for n in self.law.names]
-        return ops.where(reduce(ops.logical_and, same), 0.0, 1.0)
-
-    def response(self, variables: Mapping[str, Any], coefficients: Mapping[str, Any]) -> Any:
-        """Return the response; NaN where the law gives no number that makes sense."""
-        found = self.law.evaluate(variables, coefficients) + 0.0 * reduce(lambda a, b: a + b, variables.values())
-        low, high = self.law.response.domain
-        allowed = ops.isfinite(found)
-        if low > -float("inf"):
-            allowed = ops.logical_and(allowed, found >= low if self.law.response.closed else found > low)
-        if high < float("inf"):
-            allowed = ops.logical_and(allowed, found <= high if self.law.response.closed else found < high)
-        return ops.where(allowed, found, NAN)
-
-    def within(self, variables: Mapping[str, Any]) -> Any:
-        """Tell where all variables, and the 6 N D of a law of both, lie within the runs behind the fit."""
-        values = dict(variables)
-        if {"N", "D"} <= set(values) and "C" not in values:
-            values["C"] = 6 * values["N"] * values["D"]
-        inside = None
-        for symbol, value in values.items():
-            low, high = self.inputs[f"range.{symbol}.low"], self.inputs[f"range.{symbol}.high"]
-            each = ops.logical_and(value >= low, value <= high)
-            inside = each if inside is None else ops.logical_and(inside, each)
-        return inside
-
-    def beyond(self) -> Any:
-        """Return the largest factor by which a slider stands outside the runs; at least 1."""
-        values = self.values
-        if {"N", "D"} <= set(values) and "C" not in values:
-            values["C"] = 6 * values["N"] * values["D"]
-        factor = 1.0
-        for symbol, value in values.items():
-            low, high = self.inputs[f"range.{symbol}.low"], self.inputs[f"range.{symbol}.high"]
-            each = ops.maximum(low / value, value / high)
-            factor = ops.maximum(factor, ops.where(value > 0, each, 1.0))
-        return factor
 
 
 def frame(setting: LawSetting, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +32,9 @@ def frame(setting: LawSetting, inputs: Mapping[str, Any]) -> dict[str, Any]:
             parts = _residuals(scene, variable)
             tables[f"residuals {variable.symbol}"] = parts["tables"]
             ranges[f"residuals {variable.symbol}"] = parts["ranges"]
+    for each in views_of(setting):
+        parts = each.frame(scene)
+        tables[each.key], ranges[each.key] = parts["tables"], parts["ranges"]
     beyond = scene.beyond()
     return {
         "tables": tables,
@@ -118,10 +47,16 @@ def frame(setting: LawSetting, inputs: Mapping[str, Any]) -> dict[str, Any]:
             "beyond": beyond,
             "extrapolated": ops.where(beyond > 1.0 + 1e-9, 1.0, 0.0),
             "moved": scene.moved,
+            "referred": _count(inputs["points.value"]) if "points.value" in inputs else 0.0 * here,
             "missing": missing,
             "nowhere": ops.where(ops.isfinite(here), 0.0, 1.0),
         },
     }
+
+
+def _count(values: Any) -> Any:
+    """Return how many values there are."""
+    return ops.total(ops.where(ops.isfinite(values), 1.0, 0.0))
 
 
 def grid(variable: Variable, low: Any, high: Any) -> Any:
@@ -132,10 +67,9 @@ def grid(variable: Variable, low: Any, high: Any) -> Any:
 def _against(scene: LawScene, variable: Variable, here: Any) -> dict[str, Any]:
     """Return the columns and ranges of the chart over one variable."""
     symbol, values = variable.symbol, scene.values
-    low = ops.minimum(scene.inputs[f"span.{symbol}.low"], values[symbol])
-    high = ops.maximum(scene.inputs[f"span.{symbol}.high"], values[symbol])
+    low, high = scene.span(variable)
     x = grid(variable, low, high)
-    along = {**values, symbol: x}
+    along = scene.along(**{symbol: x})
     y = scene.response(along, scene.coefficients)
     inside = scene.within(along)
     each, bundle = _family(scene, variable, x)
@@ -146,19 +80,23 @@ def _against(scene: LawScene, variable: Variable, here: Any) -> dict[str, Any]:
         "band": _band(scene, variable, x),
         **each,
     }
+    if "points.value" in scene.inputs:
+        tables["points"] = {"x": scene.inputs[f"points.{symbol}"], "y": scene.inputs["points.value"]}
+        seen = ops.logical_and(tables["points"]["x"] >= low, tables["points"]["x"] <= high)
+        bundle = ops.concatenate(bundle, ops.where(seen, tables["points"]["y"], NAN))
     if scene.setting.has_runs:
         tables["runs"] = {"x": scene.inputs[f"runs.{symbol}"], "y": scene.inputs["runs.response"]}
-    missing = ops.total(ops.where(ops.isfinite(y), 0.0, 1.0))
+    missing = KNOTS - _count(y)
     return {"tables": tables, "ranges": {"x": (low, high), "y": _height(scene, y, bundle, here)}, "missing": missing}
 
 
 def _family(scene: LawScene, variable: Variable, x: Any) -> tuple[dict[str, Any], Any]:
     """Return the family as one curve with gaps, and its names; all NaN where no family over this axis is chosen."""
-    law, values, chosen = scene.law, scene.values, scene.inputs["curves"]
+    law, chosen = scene.law, scene.inputs["curves"]
     count = len(FAMILY)
     gapped = ops.concatenate(x, ops.stack(NAN * ops.take(x, 0)))
     places = ops.concatenate(*[gapped] * count)
-    along: dict[str, Any] = {**values, variable.symbol: places}
+    along = scene.along(**{variable.symbol: places})
     on = 0.0 * chosen
     for index, other in enumerate(law.variables):
         if other is variable:
@@ -168,7 +106,11 @@ def _family(scene: LawScene, variable: Variable, x: Any) -> tuple[dict[str, Any]
         levels = ops.concatenate(
             *[ops.take(scene.inputs[f"family.{other.symbol}"], float(k)) + 0.0 * gapped for k in range(count)]
         )
-        along[other.symbol] = ops.where(lit, levels, values[other.symbol])
+        moved = scene.along(**{variable.symbol: places, other.symbol: levels})
+        if law.simplex:
+            along = {symbol: ops.where(lit, moved[symbol], along[symbol]) for symbol in along}
+        else:
+            along[other.symbol] = ops.where(lit, levels, along[other.symbol])
     shown = ops.logical_and(ops.isfinite(places), on > 0)
     y = ops.where(shown, scene.response(along, scene.coefficients), NAN)
     inside = scene.within(along)
@@ -210,7 +152,7 @@ def _band(scene: LawScene, variable: Variable, x: Any) -> dict[str, Any]:
     if not scene.setting.has_draws:
         return {"x": x, "low": NAN * x, "high": NAN * x}
     drawn = {name: ops.column(scene.inputs[f"draw.{name}"]) for name in scene.law.names}
-    y = scene.law.evaluate({**scene.values, variable.symbol: ops.row(x)}, drawn)
+    y = scene.law.evaluate(scene.along(**{variable.symbol: ops.row(x)}), drawn)
     known = ops.equal(scene.moved, 0.0)
     return {
         "x": x,
@@ -268,6 +210,8 @@ def _cards(scene: LawScene, here: Any) -> dict[str, Any]:
         known = ops.equal(scene.moved, 0.0)
         low, high = (ops.where(known, ops.quantile(y, q), NAN) for q in (0.025, 0.975))
     cards = {"response": {"value": here, "low": low, "high": high}}
+    for symbol in scene.law.simplex:
+        cards[f"share {symbol}"] = {"value": scene.values[symbol], "low": nothing, "high": nothing}
     for variable in doubled(scene.law):
         twice = {**scene.values, variable.symbol: 2.0 * scene.values[variable.symbol]}
         change = scene.response(twice, scene.coefficients) / here - 1.0

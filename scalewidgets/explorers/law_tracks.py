@@ -78,9 +78,16 @@ def rounded(value: float, digits: int) -> float:
 
 
 def stand(variable: Variable, fits: Sequence[Fit]) -> float:
-    """Return where a variable's slider stands at first: amid the runs of the first fit that tells them."""
+    """Return where a variable's slider stands at first: where it is declared to, or amid the runs of the first fit.
+
+    Only the part of the runs counts that lies on the slider's track.
+    """
     ranges = (fit.source.ranges.get(variable.symbol) for fit in fits)
     low, high = next(filter(None, ranges), (variable.low, variable.high))
+    if variable.typical is not None and low <= variable.typical <= high:
+        return variable.typical
+    if max(low, variable.low) < min(high, variable.high):
+        low, high = max(low, variable.low), min(high, variable.high)
     value = rounded(between(low, high, 0.5, variable.scale), 2)
     return value if variable.allows(value) else between(low, high, 0.5, variable.scale)
 
@@ -92,6 +99,17 @@ def span(variable: Variable, fit: Fit) -> tuple[float, float]:
     low, high = fit.source.ranges[variable.symbol]
     low, high = max(variable.low, low / MARGIN), min(variable.high, high * MARGIN)
     return (low, high) if low < high else (variable.low, variable.high)
+
+
+def planes(law: Law) -> tuple[str, ...]:
+    """Return the pairs of variables that a heat map can lie over: first those with a valley, if there are two."""
+    if len(law.symbols) < 2 or law.simplex:
+        return ("",)
+    pairs = [(a, b) for i, a in enumerate(law.symbols) for b in law.symbols[i + 1 :]]
+    # of a size or an amount of data more is better in the end; a valley over the others is what a map is for
+    valleys = [symbol for symbol in law.bends if symbol not in ("N", "D", "C")]
+    pairs.sort(key=lambda pair: not set(pair) <= set(valleys))
+    return tuple(" ".join(pair) for pair in pairs)
 
 
 def family(variable: Variable) -> tuple[float, ...]:

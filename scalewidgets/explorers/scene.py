@@ -93,6 +93,11 @@ class Scene:
         """Served tokens, weighed by cost."""
         return self.inputs["inference_tokens"] * self.inputs["token_weight"]
 
+    def drawn_best(self, compute: Any) -> tuple[Any, Any]:
+        """Return the best (N, D) of every draw, by row, for budgets."""
+        assert self.drawn is not None
+        return self.drawn.best(ops.row(compute))
+
     def beyond(self, N: Any, D: Any) -> Any:
         """Return the largest factor by which N, D or 6 N D lies outside the range of the runs; at least 1."""
         factor = 1.0 + 0.0 * (N * D)

@@ -9,18 +9,22 @@ from typing import Any
 import numpy as np
 import param
 
-from scalewidgets.errors import StateError
+from scalewidgets.errors import PlanError
 from scalewidgets.explorers.base import Argument, BaseExplorer
 from scalewidgets.explorers.cards import Card
 from scalewidgets.explorers.controls import Choice, Group, Slider
 from scalewidgets.explorers.explorer import OWN, given_away
 from scalewidgets.explorers.quantity import Quantity
-from scalewidgets.explorers.schedule_frames import FEWEST, FINER, ScheduleSetting, frames
-from scalewidgets.explorers.schedule_shapes import CUSTOM, SHAPES, made
+from scalewidgets.explorers.schedule_best import best_path, shapes_for
+from scalewidgets.explorers.schedule_frames import ScheduleSetting, frames
+from scalewidgets.explorers.schedule_inputs import coefficient_inputs, drawn_inputs, measured_inputs
+from scalewidgets.explorers.schedule_settings import DEFAULT_FIT, DrawnSchedule, ScheduleFit, shows, usable
+from scalewidgets.explorers.schedule_shapes import BEST, CUSTOM, SHAPES, Run, made
+from scalewidgets.explorers.schedule_texts import CARDS, refusals, remarks
 from scalewidgets.explorers.sentences import Sentence
 from scalewidgets.fits.fit import Fit
-from scalewidgets.laws.common import LOSS
-from scalewidgets.published_fits.loading import published, published_fits
+from scalewidgets.planning.cooldown import BestShape, best_shape
+from scalewidgets.published_fits.loading import published_fits
 from scalewidgets.schedules.areas import MOMENTUM
 from scalewidgets.schedules.law import ScheduleLaw, momentum_with
 from scalewidgets.schedules.making import custom as custom_schedule
@@ -28,42 +32,9 @@ from scalewidgets.schedules.measured import measured
 from scalewidgets.schedules.schedule import Schedule
 from scalewidgets.schedules.setup import setup_of
 
-DEFAULT_FIT = "luo2025-400m"
 # Where the runs behind a fit have no known peak.
 USUAL_PEAK = 3e-4
-MOST_DRAWS, MOST_KNOTS, MOST_POINTS_IN_CODE = 100, 400, 40
-# Every measured row with a linear fall to 0, and those without a fall; the table that has many shares.
-MEASURED = "schaipp2025"
-
-
-def shows(fit: Any) -> bool:
-    """Tell whether the schedule explorer can show a fit."""
-    return isinstance(fit, Fit) and isinstance(fit.law, ScheduleLaw)
-
-
-def _usable(fit: Any) -> Fit:
-    fit = published(fit) if isinstance(fit, str) else fit
-    if not shows(fit):
-        name = fit.name if isinstance(fit, Fit) else type(fit).__name__
-        raise StateError(f"fit: {name} is no fit of a law over schedules; give one such as {DEFAULT_FIT!r}")
-    return fit
-
-
-class ScheduleFit(param.Parameter):
-    """A fit of a schedule law, which can also be set by the key of a published one."""
-
-    def __set__(self, obj: Any, val: Any) -> None:
-        super().__set__(obj, _usable(val))
-
-
-class DrawnSchedule(param.Parameter):
-    """A schedule of the user's own: a `Schedule`, the rate of every step, or pairs of step and rate; or None."""
-
-    def __set__(self, obj: Any, val: Any) -> None:
-        if val is not None and not isinstance(val, Schedule):
-            table = np.asarray(val, dtype=float)
-            val = custom_schedule(points=table) if table.ndim == 2 else custom_schedule(table)
-        super().__set__(obj, val)
+MOST_POINTS_IN_CODE = 40
 
 
 class ScheduleExplorer(BaseExplorer):
@@ -74,7 +45,7 @@ class ScheduleExplorer(BaseExplorer):
     fit : Fit or str
         A fit of a schedule law, or the key of a published one. It brings the momentum of its annealing area.
     shape : str
-        A key of `SHAPES`; "custom" shows `custom`.
+        A key of `SHAPES`; "custom" shows `custom`, "best" what the Multi-Power law finds best.
     steps, warmup : float or str
         Whole steps.
     peak : float or None
@@ -113,7 +84,7 @@ class ScheduleExplorer(BaseExplorer):
 
     def __init__(self, fit: Fit | str | None = None, **settings: Any) -> None:
         self._check_names(settings)
-        self.given = _usable(DEFAULT_FIT if fit is None else fit)
+        self.given = usable(DEFAULT_FIT if fit is None else fit)
         if settings.get("custom") is not None:
             settings = {"shape": CUSTOM, **settings}
         super().__init__(fit=self.given, **settings)
@@ -158,14 +129,39 @@ class ScheduleExplorer(BaseExplorer):
         """
         if self.shape == CUSTOM and self.custom is not None:
             return self.custom
+        steps, warmup, peak = floor(self.steps + 0.5), floor(self.warmup + 0.5), self.peak or self._own_peak
+        if self.shape == BEST and warmup < steps:
+            run = Run(float(steps), peak, float(warmup), self.cooldown, self.end)
+            path = np.stack(best_path(run, 0.0, self._best["best.shapes"]), axis=-1)
+            return custom_schedule(points=path[np.unique(path[:, 0], return_index=True)[1]], warmup=warmup)
         return made(
-            "constant" if self.shape == CUSTOM else self.shape,
-            steps=floor(self.steps + 0.5),
-            peak=self.peak or self._own_peak,
-            warmup=floor(self.warmup + 0.5),
+            "constant" if self.shape in (CUSTOM, BEST) else self.shape,
+            steps=steps,
+            peak=peak,
+            warmup=warmup,
             cooldown=self.cooldown,
             end=self.end,
         )
+
+    @property
+    def _best(self) -> Mapping[str, np.ndarray]:
+        return shapes_for(self.fit, self._own_peak, applies=not self.setting.law.with_momentum)
+
+    def best_shape(self) -> BestShape:
+        """Search the best schedule for this very run, by projected gradient; its end is at least 0.5 % of the peak.
+
+        Raises
+        ------
+        PlanError
+            Under the annealing law, whose best shape is no schedule.
+        """
+        if self.setting.law.with_momentum:
+            raise PlanError(
+                "the best shape of the annealing law jumps to the least rate and stays there, which trains next to "
+                "nothing; take best_cooldown, or a fit of the Multi-Power law"
+            )
+        run = {"steps": floor(self.steps + 0.5), "warmup": floor(self.warmup + 0.5)}
+        return best_shape(self.fit, **run, peak=self.peak or self._own_peak, end=min(max(self.end, 0.005), 0.999))
 
     @property
     def loss(self) -> float:
@@ -176,6 +172,11 @@ class ScheduleExplorer(BaseExplorer):
     def best_cooldown(self) -> float:
         """Share of the steps that a cooldown of this shape should take; NaN where the law can't say."""
         return float(self.frames()["cards"]["share"]["value"])
+
+    @property
+    def worth(self) -> float:
+        """How much longer a cosine to a tenth of the peak would have to run; NaN where the law can't say."""
+        return float(self.frames()["cards"]["worth"]["value"])
 
     @property
     def _peaks(self) -> tuple[float, float]:
@@ -248,7 +249,7 @@ class ScheduleExplorer(BaseExplorer):
     @property
     def inputs(self) -> dict[str, Any]:
         """The arrays that the frames are computed from."""
-        (low, high), fit = self._peaks, self.fit
+        low, high = self._peaks
         found: dict[str, Any] = {
             "steps": self.steps,
             "warmup": self.warmup,
@@ -259,42 +260,16 @@ class ScheduleExplorer(BaseExplorer):
             "peak_low": low,
             "peak_high": high,
             "momentum": self.momentum,
-            "area_high": fit.source.ranges.get("S1", (0.0, 1e12))[1],
-        }
-        found |= {f"coefficient.{name}": fit.values[name] for name in fit.law.names}
-        if fit.draws is not None:
-            every = {name: np.atleast_1d(draw)[:MOST_DRAWS] for name, draw in fit.draws.items()}
-            count = max(len(draw) for draw in every.values())
-            for name in fit.law.names:
-                found[f"draw.{name}"] = every.get(name, np.full(count, fit.values[name]))
-        table: Any = measured(MEASURED)
-        rows = [row for row in table.rows if row["decay"] in ("", "linear")]
-        found |= {
-            "measured.share": [row["cooldown"] for row in rows],
-            "measured.peak": [row["peak"] for row in rows],
-            "measured.loss": [row["loss"] for row in rows],
+            "area_high": self.fit.source.ranges.get("S1", (0.0, 1e12))[1],
+            **coefficient_inputs(self.fit),
+            **measured_inputs(),
         }
         if self.setting.shape == CUSTOM:
-            found |= self._drawn_inputs()
+            assert self.custom is not None
+            found |= drawn_inputs(self.custom, self.setting.law)
+        if self.setting.shape == BEST:
+            found |= self._best
         return {name: np.asarray(value, dtype=float) for name, value in found.items()}
-
-    def _drawn_inputs(self) -> dict[str, Any]:
-        assert self.custom is not None
-        counted = self.custom.at_peak() if self.setting.law.warmup == "peak" else self.custom
-        paths = {
-            "custom": _thinned(counted, MOST_KNOTS),
-            "custom.few": _thinned(counted, 4 * FEWEST),
-            "custom.many": _thinned(counted, FINER * MOST_KNOTS),
-            "custom.drawn": _thinned(self.custom, MOST_KNOTS),
-        }
-        found: dict[str, Any] = {
-            "custom.length": self.custom.steps,
-            "custom.peak": self.custom.peak,
-            "custom.warmup": self.custom.warmup,
-        }
-        for name, (steps, rates) in paths.items():
-            found |= {f"{name}.steps": steps, f"{name}.rates": rates}
-        return found
 
     @staticmethod
     def frame_function(setting: ScheduleSetting, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -304,82 +279,13 @@ class ScheduleExplorer(BaseExplorer):
     @property
     def cards(self) -> tuple[Card, ...]:
         """The headline numbers."""
-        unit = LOSS.unit
-        return (
-            Card("loss", "End loss", unit, "loss", "Predicted loss at the last step."),
-            Card("gain", "Below cosine", unit, "loss", "Against a cosine of the same steps, peak and end."),
-            Card("share", "Best cooldown", "of the steps", "percent", "Share of least end loss for this shape."),
-            Card("best_loss", "Loss there", unit, "loss", "End loss with the best share."),
-        )
+        return CARDS
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
         """What a reader must know, most important first."""
-        low, high = self._peaks
-        peaks = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-        found = [
-            Sentence(
-                f"No loss is shown: the peak is {{peak}} and {self.fit.name} was fitted to runs of peak {peaks}. "
-                "Schedule laws say nothing about another peak; switch it off, or fit the law to loss curves of yours.",
-                {"peak": ("notes/peak", "power")},
-                when="notes/refused_peak",
-            ),
-            Sentence(
-                "No loss is shown: from step {step} of {steps} on the rate is next to 0. Nothing trains there, yet "
-                "schedule laws go on changing the loss; end the schedule there.",
-                {"step": ("notes/idle_from", "count"), "steps": ("notes/steps", "count")},
-                when="notes/refused_tail",
-            ),
-            Sentence(
-                "No loss is shown: the warm-up takes all {steps} steps; shorten it.",
-                {"steps": ("notes/steps", "count")},
-                when="notes/refused_warmup",
-            ),
-            Sentence(
-                "No loss is shown: an exponential cooldown never reaches 0; choose an end above 0, or another shape.",
-                when="notes/refused_end",
-            ),
-            Sentence(
-                "No loss is shown: the jumps need steps before and after them; choose another share.",
-                when="notes/refused_jump",
-            ),
-            Sentence(
-                f"{{factor}} beyond the runs behind {self.fit.name}: the dashed curve is extrapolated.",
-                {"factor": ("notes/beyond", "factor")},
-                when="notes/extrapolated",
-            ),
-        ]
-        if self.fit.draws is None:
-            found.append(
-                Sentence("Point estimate: these coefficients come without joint draws, so no interval is shown.")
-            )
-        if self.setting.law.with_momentum and self._momentum_unknown:
-            found.append(
-                Sentence(
-                    f"The fit does not say which momentum its annealing area has; {MOMENTUM:g} is taken, as usual."
-                )
-            )
-        found.append(
-            Sentence(
-                "Drawn on {knots} of the steps, which moves the end loss by about {error} nats.",
-                {"knots": ("notes/knots", "count"), "error": ("notes/thinning", "power")},
-            )
-        )
-        if self.setting.shape == CUSTOM:
-            found.append(
-                Sentence(
-                    "Your schedule has its own steps and rates; the share and the end are those of the references."
-                )
-            )
-        found.append(
-            Sentence(
-                "Diamonds are measured end losses of another model (124M, 50,000 steps, linear falls to 0, peak "
-                "{peak}), moved so that their least lies at the curve's: they show the best share, not a loss.",
-                {"peak": ("notes/measured_peak", "power")},
-                when="notes/measured",
-            )
-        )
-        return (*found, *(Sentence(str(warning)) for warning in self.fit.warnings))
+        unknown = self.setting.law.with_momentum and self._momentum_unknown
+        return (*refusals(self.fit, self._peaks), *remarks(self.fit, self.setting.shape, unknown))
 
     @property
     def formula(self) -> str:
@@ -392,7 +298,7 @@ class ScheduleExplorer(BaseExplorer):
     def sources(self) -> tuple[str, ...]:
         """Where the coefficients and the measured losses come from, and how the areas are taken."""
         law = self.setting.law
-        table: Any = measured(MEASURED)
+        tables: Any = measured()
         counted = "as if it were at the peak" if law.warmup == "peak" else "with its rising rates"
         convention = f"The warm-up counts {counted}."
         if law.with_momentum:
@@ -401,7 +307,7 @@ class ScheduleExplorer(BaseExplorer):
             *self.fit.source.sentences(),
             convention,
             *law.notes,
-            f"Measured: {table.title}. {table.source} ({table.verified}).",
+            *(f"Measured: {table.title}. {table.source} ({table.verified})." for table in tables),
         )
 
     def _plain(self, name: str) -> Any:
@@ -438,13 +344,3 @@ class ScheduleExplorer(BaseExplorer):
 def _shared(fit: Fit, include_runs: bool, draws: int | None) -> Fit:
     """Return a fit for others; one that has nothing to leave out stays the one on offer."""
     return fit if fit.runs is None and fit.draws is None else given_away(fit, include_runs, draws)
-
-
-def _thinned(schedule: Schedule, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return knots of a schedule drawn by hand, no more than `most`."""
-    for count in (384, 96, 48, 24, 12, 6, 3):
-        steps, rates = schedule.knots(count)
-        if len(steps) <= most:
-            return steps, rates
-    places = np.unique(np.round(np.linspace(0, len(steps) - 1, most)).astype(int))
-    return steps[places], rates[places]

@@ -11,7 +11,9 @@ from typing import Any
 
 from scalewidgets import ops
 from scalewidgets.explorers.axes import padded
-from scalewidgets.explorers.schedule_shapes import CUSTOM, SHAPES, Run
+from scalewidgets.explorers.schedule_best import best_path
+from scalewidgets.explorers.schedule_shapes import BEST, CUSTOM, SHAPES, Run
+from scalewidgets.explorers.schedule_worth import worth
 from scalewidgets.schedules.law import NOTHING, SLACK, TAIL, ScheduleLaw
 from scalewidgets.schedules.schedule import knots
 
@@ -47,7 +49,7 @@ class _Frames:
 
     def __init__(self, setting: ScheduleSetting, inputs: Mapping[str, Any]) -> None:
         self.law, self.shape, self.inputs = setting.law, SHAPES[setting.shape], inputs
-        self.drawn_by_hand = setting.shape == CUSTOM
+        self.drawn_by_hand, self.best = setting.shape == CUSTOM, setting.shape == BEST
         self.values = {name: inputs[f"coefficient.{name}"] for name in self.law.names}
         self.draws = {name: inputs[f"draw.{name}"] for name in self.law.names} if setting.has_draws else None
         self.run, self.refused = self._run()
@@ -60,7 +62,8 @@ class _Frames:
         peak = ops.where(wished > 0, wished, own)
         warmup = ops.round_half_up(given["custom.warmup" if self.drawn_by_hand else "warmup"])
         needs_end = self.shape.fall == "exponential"
-        end = ops.maximum(given["end"], 1e-6) if needs_end else given["end"]
+        # away from what counts as no rate, so that rounding does not decide
+        end = ops.maximum(given["end"], 2 * NOTHING) if needs_end else given["end"]
         unmade = 0.0 * steps
         if not self.shape.fall:
             # a jump needs a step before it and one after
@@ -75,6 +78,7 @@ class _Frames:
             "warmup": ops.where(warmup >= steps, 1.0, 0.0),
             "end": ops.where(given["end"] > 0, 0.0, 1.0) if needs_end else 0.0 * steps,
             "jump": unmade,
+            "best": 0.0 * steps + (1.0 if self.best and self.law.with_momentum else 0.0),
         }
         return Run(steps, peak, ops.minimum(warmup, steps - 2), given["cooldown"], end), refused
 
@@ -85,6 +89,9 @@ class _Frames:
             which = which if as_counted else "custom.drawn"
             return self.inputs[f"{which}.steps"], self.inputs[f"{which}.rates"]
         begin = self.begin if as_counted else 0.0 * self.run.peak
+        if self.best:
+            finer = FINER if count == KNOTS * FINER else 1
+            return best_path(self.run, begin, self.inputs["best.shapes"], finer)
         return knots(self.run.parts(self.shape, begin), count)
 
     @property
@@ -131,7 +138,7 @@ class _Frames:
             for name in REFERENCES
         }
         cosine_end = ops.take(references["cosine"][1], 3.0 * FEWER - 1)
-        share_view, best = self._shares(end, shown)
+        share_view, best = self._shares(end, cosine_end, shown)
         low = ops.minimum(
             ops.minimum(end, ops.smallest(ops.where(path[0] > run.steps / 4, loss, float("inf")))), cosine_end
         )
@@ -142,6 +149,7 @@ class _Frames:
         (cosine_steps, cosine_rates), _ = references["cosine"]
         middle = ops.part(cosine_steps, place, place + 1)
 
+        tokens = worth(run, self.begin, end, self.last)
         beyond = ops.maximum(end_area / inputs["area_high"], 1.0)
         known = path[0] >= run.warmup
         within = known & (area <= inputs["area_high"] * (1 + 1e-9))
@@ -190,13 +198,15 @@ class _Frames:
                 },
                 "share": share_view["ranges"],
             },
-            "cards": self._cards(end, cosine_end, best, shown),
+            "cards": self._cards(end, cosine_end, tokens["worth"], best, shown),
             "notes": {
                 **{f"refused_{name}": value for name, value in self.refused.items()},
                 "beyond": ops.where(wrong > 0, 1.0, beyond),
                 "extrapolated": ops.where((beyond > 1) & ~(wrong > 0), beyond - 1, 0.0),
                 "thinning": ops.absolute(finer - end),
                 "idle_from": run.steps - idle,
+                "worth_low": tokens["low"] * shown,
+                "worth_high": tokens["high"] * shown,
                 "steps": run.steps,
                 "peak": run.peak,
                 "knots": 0.0 * run.steps + 1.0 * path[0].shape[-1],
@@ -218,7 +228,7 @@ class _Frames:
             "high": ops.quantile(losses, 0.975) * known,
         }
 
-    def _shares(self, end: Any, shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _shares(self, end: Any, cosine_end: Any, shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the view of the end loss against the share of the cooldown, and the best share."""
         run = self.run
         shares = ops.linspace(0.0, 1.0, SHARES)
@@ -234,17 +244,21 @@ class _Frames:
             "cosine": 1 - run.warmup / run.steps,
             "linear": 1 - run.warmup / run.steps,
             CUSTOM: 0.0 * run.steps + NAN,
+            BEST: 0.0 * run.steps + NAN,
         }.get(self.shape.kind, run.cooldown)
         most = ops.largest(ops.where(ops.isfinite(losses), losses, -float("inf")))
         # where no share can be made, an axis still needs ends
         low = ops.where(ops.isfinite(least), least, end)
+        peak, points = self._measured(cosine_end, shown)
+        heights = ops.concatenate(points["measured"]["loss"], points["others"]["loss"])
+        low = ops.minimum(low, ops.smallest(ops.where(ops.isfinite(heights), heights, float("inf"))))
+        most = ops.maximum(most, ops.largest(ops.where(ops.isfinite(heights), heights, -float("inf"))))
         low, high = padded(low, ops.maximum(most, low + 1e-3), 0.1)
-        peak, measured = self._measured(least, shown)
         tables = {
             "sweep": {"share": 100 * shares, "loss": losses * shown},
             "best": {"share": ops.stack(100 * best), "loss": ops.stack(least * shown)},
             "now": {"share": ops.stack(100 * now), "loss": ops.stack(end * shown)},
-            "measured": measured,
+            **points,
             "names": {
                 "share": ops.stack(100 * best),
                 "loss": ops.stack((least - 0.03 * (high - low)) * shown),
@@ -258,7 +272,7 @@ class _Frames:
             "tables": tables,
             "ranges": ranges,
             "peak": peak,
-            "measured": ops.total(ops.where(ops.isfinite(measured["loss"]), 1.0, 0.0)),
+            "measured": ops.total(ops.where(ops.isfinite(heights), 1.0, 0.0)),
         }
         found = {"share": best, "loss": least}
         if self.draws is not None:
@@ -267,21 +281,25 @@ class _Frames:
             found |= {"draws.share": ops.take(shares, places), "draws.loss": ops.take(drawn, places)}
         return view, found
 
-    def _measured(self, least: Any, shown: Any) -> tuple[Any, dict[str, Any]]:
-        """Return the measured peak nearest this one, and its losses, moved such that their least is the curve's."""
-        peaks, losses = self.inputs["measured.peak"], self.inputs["measured.loss"]
+    def _measured(self, cosine_end: Any, shown: Any) -> tuple[Any, dict[str, Any]]:
+        """Return the measured peak nearest this one, and the measured losses, moved such that cosines coincide."""
+        peaks = self.inputs["measured.peak"]
         nearest = ops.take(peaks, ops.argmin(ops.absolute(ops.log(peaks / self.run.peak))))
-        ours = ops.equal(peaks, nearest)
-        lowest = ops.smallest(ops.where(ours, losses, float("inf")))
-        # the rows that cover many shares are of linear falls
-        applies = ours if self.shape.fall == "linear" else ours & (losses < 0)
-        return nearest, {
-            "share": 100 * self.inputs["measured.share"],
-            "loss": ops.where(applies, losses - lowest + least, NAN) * shown,
-            "measured": losses,
-        }
+        points = {}
+        for name in ("measured", "others"):
+            # a peak that is not comparable is NaN
+            own = self.inputs[f"{name}.peak"]
+            applies = ops.equal(own, nearest) | ~ops.isfinite(own)
+            height = ops.where(applies, cosine_end - self.inputs[f"{name}.gain"], NAN) * shown
+            points[name] = {
+                "share": 100 * self.inputs[f"{name}.share"],
+                "loss": height,
+                "measured": self.inputs[f"{name}.loss"],
+                "gain": self.inputs[f"{name}.gain"],
+            }
+        return nearest, points
 
-    def _cards(self, end: Any, cosine: Any, best: Mapping[str, Any], shown: Any) -> dict[str, Any]:
+    def _cards(self, end: Any, cosine: Any, tokens: Any, best: Mapping[str, Any], shown: Any) -> dict[str, Any]:
         """Return the headline numbers with their bounds."""
         drawn: dict[str, Any] = {}
         if self.draws is not None:
@@ -293,12 +311,12 @@ class _Frames:
                 "share": best["draws.share"],
                 "best_loss": best["draws.loss"],
             }
-        point = {"loss": end, "gain": cosine - end, "share": best["share"], "best_loss": best["loss"]}
+        point = {"loss": end, "gain": cosine - end, "worth": tokens, "share": best["share"], "best_loss": best["loss"]}
         return {
             name: {
                 "value": value * shown,
-                "low": ops.quantile(drawn[name], 0.025) * shown if drawn else 0.0 * end + NAN,
-                "high": ops.quantile(drawn[name], 0.975) * shown if drawn else 0.0 * end + NAN,
+                "low": ops.quantile(drawn[name], 0.025) * shown if name in drawn else 0.0 * end + NAN,
+                "high": ops.quantile(drawn[name], 0.975) * shown if name in drawn else 0.0 * end + NAN,
             }
             for name, value in point.items()
         }

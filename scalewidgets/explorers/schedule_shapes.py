@@ -12,6 +12,8 @@ from scalewidgets.schedules.schedule import DECAYS, Part, Schedule
 
 # What the shape of a schedule that was drawn by hand is called.
 CUSTOM = "custom"
+# What the shape is called that the law itself finds best.
+BEST = "best"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ SHAPES: Mapping[str, Shape] = {
     **{f"wsd-{decay}": Shape(f"WSD, {decay} cooldown", "wsd", decay, True) for decay in DECAYS},
     "multistep": Shape("Multi-step", "multistep", "", True),
     "two-stage": Shape("Two-stage", "two_stage", "", True),
+    BEST: Shape("Best found by the law", BEST, "linear"),
     CUSTOM: Shape("Drawn by hand", CUSTOM, "linear"),
 }
 

@@ -12,13 +12,14 @@ from scalewidgets.errors import StateError, UnknownName
 from scalewidgets.explorers import studio_schedule
 from scalewidgets.explorers.base import Argument
 from scalewidgets.explorers.controls import Choice, Group, Slider
-from scalewidgets.explorers.explorer import Explorer
+from scalewidgets.explorers.explorer import OWN, Explorer
+from scalewidgets.explorers.plan_table import Row
 from scalewidgets.explorers.quantity import Quantity
 from scalewidgets.explorers.scene import Setting
 from scalewidgets.explorers.sentences import Sentence
 from scalewidgets.explorers.studio_brief import as_html, brief
 from scalewidgets.explorers.studio_frames import frames
-from scalewidgets.explorers.studio_presets import PRESETS
+from scalewidgets.explorers.studio_presets import PRESETS, Preset
 from scalewidgets.explorers.studio_sentences import term_sentences
 from scalewidgets.fitting.tables import Table
 from scalewidgets.planning.bits import FULL_BITS
@@ -150,8 +151,8 @@ class Studio(Explorer):
         )
 
     @property
-    def inputs(self) -> dict[str, Any]:
-        """The arrays that the frames are computed from."""
+    def own_inputs(self) -> dict[str, Any]:
+        """The arrays that the frames are computed from, but for those of a pinned scenario."""
         more: dict[str, Any] = {
             "bits": self.bits,
             "deploy_bits": self.deploy_bits or 0.0,
@@ -164,7 +165,7 @@ class Studio(Explorer):
         if self._speeds:
             more["formats.bits"] = list(self._speeds)
             more["formats.cost"] = [1 / speed for speed in self._speeds.values()]
-        return {**super().inputs, **{name: np.asarray(value, dtype=float)[()] for name, value in more.items()}}
+        return {**super().own_inputs, **{name: np.asarray(value, dtype=float)[()] for name, value in more.items()}}
 
     @property
     def _speeds(self) -> Mapping[float, float]:
@@ -179,6 +180,20 @@ class Studio(Explorer):
     def board(self) -> str:
         """The charts; with runs, their residuals too."""
         return "studio_board" if self.shown is None else "studio_runs_board"
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What the table of the plan holds."""
+        more = (
+            Row("Training, whatever the bits", "FLOP", "notes/raw_flop", when="notes/bits_on"),
+            Row("Worth of training bits", "compute", "notes/bits_worth", when="notes/bits_on", format="factor"),
+            Row("Quantising adds", self.fit.law.response.unit, "notes/added", when="notes/deployed"),
+            Row("Worth of quantising", "compute", "notes/added_worth", when="notes/deployed", format="factor"),
+            Row("Worth of the schedule", "tokens", "notes/token_worth", when="notes/schedule_counted", format="factor"),
+            Row("Batch of the Step law", "tokens", "notes/batch"),
+            Row("Steps at that batch", "", "notes/steps"),
+        )
+        return (*super().rows, *more)
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -216,17 +231,27 @@ class Studio(Explorer):
     def _format(self, bits: float) -> float:
         return min(self._speeds, key=lambda width: abs(width - bits)) if self._speeds else bits
 
+    @property
+    def presets(self) -> Mapping[str, Preset]:
+        """Scenarios to begin with, by key; with runs, the fit to them at their largest budget."""
+        runs = self.refit.runs
+        if runs is None or self.refit.fit is None:
+            return PRESETS
+        sentence = "The fit to your runs, at the largest budget among them: beyond it, everything is extrapolated."
+        budget = float(f"{np.max(6 * runs['N'] * runs['D']):.3g}")
+        return {"own": Preset("Your own fit", sentence, {"fit": OWN, "compute": budget}), **PRESETS}
+
     def preset(self, name: str) -> None:
-        """Go to a scenario: one of `PRESETS`; what it does not name goes back to its default, but for the fit.
+        """Go to a scenario of `presets`: what it does not name goes back to its default, but fit, hardware and A.
 
         Raises
         ------
         UnknownName
         """
-        if name not in PRESETS:
-            raise UnknownName.among("the Studio", "preset", name, PRESETS)
-        defaults = {each: self.param[each].default for each in self.names if each not in ("fit", "hardware")}
-        self.apply({**defaults, **PRESETS[name].settings})
+        if name not in self.presets:
+            raise UnknownName.among("the Studio", "preset", name, self.presets)
+        defaults = {each: self.param[each].default for each in self.names if each not in ("fit", "hardware", "pinned")}
+        self.apply({**defaults, **self.presets[name].settings})
 
     def feasibility(self, **question: Any) -> Table:
         """Return the checks of the plan, as `scalewidgets.feasibility` makes them with the same arguments."""

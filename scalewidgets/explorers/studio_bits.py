@@ -15,6 +15,8 @@ from scalewidgets.published_fits.loading import published
 
 # Below 4 bits the published offsets leave next to nothing of the parameters.
 LOWEST, POINTS = 4.0, 33
+# The band has every second point.
+KNOTS = 17
 
 
 def frame(seen: StudioScene) -> dict[str, Any]:
@@ -27,12 +29,13 @@ def frame(seen: StudioScene) -> dict[str, Any]:
     N, D, losses = ops.part(sizes, 0, POINTS), ops.part(tokens, 0, POINTS), surface.loss(sizes, tokens)
     bits, loss = ops.part(every, 0, POINTS), ops.part(losses, 0, POINTS)
     best, best_loss = ops.part(every, POINTS), ops.part(losses, POINTS)
-    band = {"low": bits + float("nan"), "high": bits + float("nan")}
+    knots = ops.linspace(low, high, KNOTS)
+    band = {"low": knots + float("nan"), "high": knots + float("nan")}
     if seen.drawn is not None:
         assert isinstance(seen.drawn, Composed)
-        drawn = _loss(seen, ops.row(bits), _at(seen, ops.row(bits), replace(seen.drawn, added=None)))
+        drawn = _loss(seen, ops.row(knots), _at(seen, ops.row(knots), replace(seen.drawn, added=None)))
         # what deployment adds is that of the coefficients, at every draw
-        extra = loss - _loss(seen, bits, _at(seen, bits, seen.plain))
+        extra = ops.take(loss, 2.0 * ops.arange(KNOTS)) - _loss(seen, knots, _at(seen, knots, seen.plain))
         band = {"low": ops.quantile(drawn, 0.025) + extra, "high": ops.quantile(drawn, 0.975) + extra}
     least = ops.minimum(ops.smallest(loss), ops.smallest(ops.stack(seen.plan["baseline_loss"])))
     full = ops.take(loss, POINTS - 1.0)
@@ -41,7 +44,7 @@ def frame(seen: StudioScene) -> dict[str, Any]:
     return {
         "tables": {
             "curve": {"bits": bits, "loss": loss, "N": N, "D": D},
-            "band": {"bits": bits, **band},
+            "band": {"bits": knots, **band},
             "best": {"bits": best, "loss": best_loss},
             "plan": {"bits": ops.stack(seen.factors.bits + zero), "loss": ops.stack(seen.plan["baseline_loss"])},
         },

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from scalewidgets import ops
 from scalewidgets.costs.flops import training_flop
-from scalewidgets.explorers import allocation, cards, lifetime, residuals, studio_bits, studio_schedule
+from scalewidgets.explorers import (
+    allocation,
+    cards,
+    frontier,
+    landmarks,
+    lifetime,
+    residuals,
+    studio_bits,
+    studio_key,
+    studio_schedule,
+)
+from scalewidgets.explorers.pins import compared
 from scalewidgets.explorers.scene import Setting
 from scalewidgets.explorers.studio_scene import StudioScene, studio_scene
 from scalewidgets.fits.fit import Fit
@@ -24,28 +36,30 @@ def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
     views = {
         "allocation": allocation.frame(seen),
         "lifetime": lifetime.frame(seen),
+        "frontier": frontier.frame(replace(seen, surface=seen.plain)),
         "training": studio_schedule.frame(seen.factors.schedule, seen.plan["loss"], inputs["counted"]),
         "bits": studio_bits.frame(seen),
     }
+    views["allocation"]["tables"] |= landmarks.tables(seen, *views["allocation"]["ranges"]["y"])
     if setting.has_runs:
         views["residuals"] = residuals.frame(seen)
-    return {
+    costs = {"training_flop": seen.factors.training_cost, "serving_flop": seen.factors.serving_cost}
+    draws = cards.draws(seen, costs)
+    found = {
         "tables": {view: parts["tables"] for view, parts in views.items()},
         "ranges": {
             view: {axis: {"low": low, "high": high} for axis, (low, high) in parts["ranges"].items()}
             for view, parts in views.items()
         },
-        "cards": _cards(seen, views["lifetime"]["saved"]),
+        # FLOP are counted as those of 16 bits
+        "cards": cards.frame(seen, views["lifetime"]["saved"], draws, costs),
         "notes": _notes(seen, inputs),
     }
-
-
-def _cards(seen: StudioScene, saved: Any) -> dict[str, Any]:
-    """Return the cards of an allocation, with FLOP counted as those of 16 bits."""
-    found = cards.frame(seen, saved)
-    costs = {"training_flop": seen.factors.training_cost, "serving_flop": seen.factors.serving_cost}
-    for name, each in costs.items():
-        found[name] = {end: value * each for end, value in found[name].items()}
+    found = compared(found, draws, inputs)
+    key = studio_key.tables(
+        found["ranges"]["training"], found["notes"].get("pinned", 0.0 * seen.compute), inputs["cooldown"]
+    )
+    found["tables"]["training"] |= key
     return found
 
 
@@ -65,6 +79,9 @@ def _notes(seen: StudioScene, inputs: Mapping[str, Any]) -> dict[str, Any]:
     batch = _batch(D)
     return {
         "beyond": beyond,
+        "near_low": plan["N_low"],
+        "near_high": plan["N_high"],
+        "raw_flop": training_flop(N, D),
         "extrapolated": beyond - 1.0 - 1e-9,
         "served": served,
         "unserved": ops.where(served > 0, 0.0, 1.0),

@@ -1,4 +1,4 @@
-"""Scenarios to begin with: settings of the Studio under a name, and what they show."""
+"""Scenarios to begin with: settings of the Studio under a name, and one sentence on what they show."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ class Preset:
 
     Parameters
     ----------
-    title, why : str
+    label, sentence : str
         Its name, and what it shows.
     settings : mapping
         Of the Studio; the others are at their defaults, the fit stays unless it is named.
     """
 
-    title: str
-    why: str
+    label: str
+    sentence: str
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -29,20 +29,21 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "chinchilla": Preset(
             "Chinchilla's budget",
-            "Chinchilla had 70B parameters and 1.4T tokens. Approaches 1 and 2 agree with it; approach 3, as printed, "
-            "asks for fewer parameters, since its coefficients were rounded and its fit stopped early; refitted by "
-            "Besiroglu et al. it agrees with the other two.",
+            "Chinchilla had 70B parameters and 1.4T tokens, 20 tokens a parameter, as approaches 1 and 2 advise; "
+            "approach 3 advises 59 (93 with its exponents as printed), because its minimiser averaged the losses of "
+            "the runs instead of adding them and so stopped too early, as Besiroglu et al. found, whose refit gives "
+            "18.",
             {"fit": "besiroglu2024", "compute": 5.76e23},
         ),
         "served": Preset(
             "An 8B model served to many",
             "With 15T tokens served, a model of about 8B parameters is the cheapest way to its quality, trained far "
             "beyond 20 tokens a parameter.",
-            {"compute": 1.6e22, "inference_tokens": 1.5e13},
+            {"compute": 6.5e22, "inference_tokens": 1.5e13},
         ),
         "fp8": Preset(
-            "Training in 8 bits",
-            "A FLOP of 8 bits costs half of one of 16 and keeps most of the parameters' worth.",
+            "FP8 training",
+            "A FLOP of 8 bits counts as half of one of 16 and keeps most of the parameters' worth.",
             {"bits": 8.0},
         ),
         "wsd": Preset(

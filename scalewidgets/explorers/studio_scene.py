@@ -13,8 +13,8 @@ from typing import Any
 from scalewidgets import ops
 from scalewidgets.explorers import studio_schedule
 from scalewidgets.explorers.scene import Scene, Setting
-from scalewidgets.explorers.studio_surface import Composed, near_by_rounds
-from scalewidgets.planning.allocate import allocate, near_optimal
+from scalewidgets.explorers.studio_surface import Composed
+from scalewidgets.planning.allocate import allocate
 from scalewidgets.planning.bits import FULL_BITS
 from scalewidgets.planning.composition import POST_TRAINING, TRAINING_BITS, capacity_ratio
 from scalewidgets.published_fits.loading import published
@@ -58,6 +58,14 @@ class StudioScene(Scene):
     factors: Factors
     plain: Composed
     "The surface without what deployment adds."
+
+    def drawn_best(self, compute: Any) -> tuple[Any, Any]:
+        """Return the best (N, D) of every draw, shifted as deployment shifts that of the coefficients."""
+        assert isinstance(self.drawn, Composed)
+        drawn = replace(self.drawn, added=None).best(ops.row(compute))
+        pairs = zip(drawn, self.surface.best(compute), self.plain.best(compute), strict=True)
+        N, D = (each * (deployed / trained) for each, deployed, trained in pairs)
+        return N, D
 
 
 def penalty(N: Any, D: Any, bits: Any) -> Any:
@@ -134,13 +142,13 @@ def studio_scene(setting: Setting, inputs: Mapping[str, Any]) -> StudioScene:
     plain = composed(setting, inputs, "coefficient", f, None)
     surface = composed(setting, inputs, "coefficient", f, f.added)
     trained = allocate(plain, **asked)
-    deployed = allocate(surface, **asked, near=near_by_rounds)
+    deployed = allocate(surface, **asked)
     plan = {name: ops.where(f.deployed > 0, deployed[name], trained[name]) for name in trained}
     drawn = drawn_plan = None
     if setting.has_draws:
         drawn = composed(setting, inputs, "draw", f, f.added)
         # of the draws no near-optimal range is shown, and it takes long
-        near = near_optimal if setting.hold == "training" else lambda surface, N, *_: (N, N)
+        near = None if setting.hold == "training" else lambda N, *_: (N, N)
         drawn_plan = _shifted(allocate(replace(drawn, added=None), **asked, near=near), trained, plan)
     return StudioScene(setting, inputs, surface, drawn, plan, drawn_plan, f, plain)
 

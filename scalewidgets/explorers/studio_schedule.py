@@ -165,19 +165,6 @@ def frame(found: Seen, plan_loss: Any, counted: Any) -> dict[str, Any]:
     least = ops.smallest(ops.stack(*ends))
     this = ops.stack(ends[0])
     tables["end"] = {"share": 100.0 + 0.0 * this, "loss": this}
-    # where the rates bear their names: before the constant one ends, and on the way down
-    places = (STABLE + KNOTS // 3, STABLE + KNOTS // 2)
-    named = (found.cosine, found.this)
-    tables["names"] = {
-        "share": ops.stack(
-            100.0 + 0.0 * plan_loss,
-            *(ops.take(100.0 * p.steps / found.steps, float(i)) for p, i in zip(named, places, strict=True)),
-        ),
-        "rate": ops.stack(
-            102.0 + 0.0 * plan_loss,
-            *(ops.take(100.0 * p.rates, float(i)) for p, i in zip(named, places, strict=True)),
-        ),
-    }
     room = (top - least) * 0.12
     zero = 0.0 * plan_loss
     return {

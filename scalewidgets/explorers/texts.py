@@ -13,11 +13,10 @@ import numpy as np
 
 from scalewidgets.explorers.base import BaseExplorer
 from scalewidgets.explorers.cards import Card
+from scalewidgets.explorers.plan_table import FIXED, table_html
 from scalewidgets.explorers.sentences import number_at
 from scalewidgets.formats import format_pm, format_value
 
-# Narrower than this, relative to the value, an interval is rounding noise of a number that is fixed.
-FIXED = 1e-6
 # So far beyond the runs the interval leads.
 FAR = 100
 
@@ -35,6 +34,24 @@ def card_text(card: Card, numbers: Mapping[str, Any], beyond: float) -> str:
     return format_pm(value, low, high, card.format)
 
 
+def change_text(card: Card, numbers: Mapping[str, Any], paired: bool) -> str:
+    """Return what a card says of the pinned scenario, A: its number, and the change against it with an interval."""
+    pinned, change, low, high = (float(numbers[name]) for name in ("pinned", "change", "change_low", "change_high"))
+    if np.isnan(pinned):
+        return ""
+    a = f"A {format_value(pinned, card.format)}"
+    if np.isnan(change):
+        return f"{a}, not comparable"
+    least = FIXED * abs(pinned)
+    fixed = not np.isfinite([low, high]).all() or high - low <= least
+    if fixed and abs(change) <= least:
+        return f"{a}, no change"
+    sign = "+" if change > 0 else ""
+    if fixed:
+        return f"{a}, {sign}{format_value(change, card.format)}"
+    return f"{a}, {sign}{format_pm(change, low, high, card.format)}{'' if paired else ', unpaired'}"
+
+
 def numbered(ex: BaseExplorer, frames: Mapping[str, Any]) -> dict[str, Any]:
     """Return a frame together with its inputs, where the paths of sentences and cards lead."""
     return {**frames, "inputs": ex.inputs}
@@ -48,12 +65,16 @@ def cards_html(ex: BaseExplorer, frames: Mapping[str, Any]) -> str:
     for card in ex.cards:
         text = card_text(card, frames["cards"][card.name], beyond)
         value, _, rest = text.partition(" ") if "±" in text or "(" in text else (text, "", "")
+        change = ""
+        if ex.pinnable:
+            change = change_text(card, frames["cards"][card.name], not float(frames["notes"]["unpaired"]) > 0)
+            change = f'<div class="sw-card-change"{"" if change else " hidden"}>{escape(change)}</div>'
         hidden = " hidden" if card.when and not number_at(numbers, card.when) > 0 else ""
         parts.append(
             f'<div class="sw-card" data-card="{escape(card.name)}" title="{escape(card.help)}"{hidden}>'
             f'<div class="sw-card-name">{escape(card.label)}</div>'
             f'<div class="sw-card-value">{escape(value)}</div>'
-            f'<div class="sw-card-note">{escape(" ".join(filter(None, [rest, card.unit])))}</div></div>'
+            f'<div class="sw-card-note">{escape(" ".join(filter(None, [rest, card.unit])))}</div>{change}</div>'
         )
     return f'<div class="sw-cards">{"".join(parts)}</div>'
 
@@ -79,8 +100,11 @@ def notes_html(ex: BaseExplorer, frames: Mapping[str, Any], more: Sequence[str] 
     )
     lines += "".join(f"<li>{escape(line)}</li>" for line in more)
     sources = "".join(f"<li>{escape(line)}</li>" for line in ex.sources)
+    table = ""
+    if ex.rows:
+        table = f"<details><summary>The plan as a table</summary>{table_html(ex.rows, numbers)}</details>"
     return (
-        f'<div class="sw-notes"><ul class="sw-sentences">{lines}</ul>'
+        f'<div class="sw-notes"><ul class="sw-sentences">{lines}</ul>{table}'
         f"<details open><summary>Sources and assumptions</summary><ul>{sources}</ul></details>"
         f"<details><summary>Code for this state</summary><pre data-code>{escape(ex.code())}</pre></details></div>"
     )

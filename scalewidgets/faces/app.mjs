@@ -1,8 +1,10 @@
 // Drives an app in the browser: Bokeh's controls move an engine, the engine moves figures and texts, Python hears of it.
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
+import { Bar } from "./bar.mjs";
 import { formatValue } from "./formats.mjs";
 import { Speaker, nameHandle, stepWithShift } from "./reach.mjs";
-import { writeTexts } from "./texts.mjs";
+import { Folds, Shelf } from "./shelf.mjs";
+import { cardText, writeTexts } from "./texts.mjs";
 import { applyUpdate } from "./update.mjs";
 
 // Bokeh may evaluate a module twice when two changes come at once, so what has started is known to the page.
@@ -13,11 +15,11 @@ const HIDDEN = globalThis.document.createElement("div");
 HIDDEN.style.cssText = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
 
 class App {
-  constructor({ up, down, slots, controls }, moved) {
-    Object.assign(this, { up, down, slots: new Map(slots) });
+  constructor({ up, down, answers, message, slots, controls, shelf, groups, bar, named }, moved) {
+    Object.assign(this, { up, down, answers, message, named, slots: new Map([...slots, ["bar", bar.slot]]) });
     this.engine = new Engine({});
     this.engine.followers.add((engine, known) => this.follow(known));
-    this.engine.tell = (state) => this.send({ state });
+    this.engine.tell = (state, settled) => this.send({ state, settled, cards: settled ? this.numbers() : null });
     this.count = 0;
     this.controls = new Map();
     this.owners = new Map();
@@ -30,11 +32,31 @@ class App {
     this.reached = new WeakSet();
     this.speaker = new Speaker(HIDDEN.cloneNode());
     globalThis.document.body.append(this.speaker.element);
+    this.shelf = new Shelf(shelf, () => this.showCharts());
+    this.folds = new Folds(groups, (model) => this.viewOf(model));
+    globalThis.document.addEventListener("click", (event) => {
+      if (event.composedPath()[0].closest?.("[data-act=fold]")) this.folds.toggle(event.composedPath());
+    });
     // the move that started all this is not yet part of the state, and must not be taken back
     this.moved = moved;
     this.hear();
     this.moved = null;
+    this.bar = new Bar(this, bar);
+    this.answeredTo = 0;
+    this.hearAnswers();
     this.speaker.begin(() => this.spoken());
+  }
+
+  viewOf(model) {
+    return globalThis.Bokeh?.index?.find_one?.(model);
+  }
+
+  /** The headline numbers, where they are those of the present state; Python need not compute them again. */
+  numbers() {
+    const { engine } = this;
+    if (engine.behind !== false || engine.set !== engine.sets[engine.key()]) return null;
+    const found = engine.set.cards.map(([name]) => [name, engine.read(`cards/${name}/value`)]);
+    return Object.fromEntries(found.filter(([, value]) => Number.isFinite(value)));
   }
 
   send(message) {
@@ -51,7 +73,8 @@ class App {
     if (heard < this.count || engine.telling) delete bundle.state;
     if (map) {
       this.place?.remove();
-      this.place = new Place(engine, this.up.document, map, (model) => globalThis.Bokeh?.index?.find_one?.(model));
+      this.place = new Place(engine, this.up.document, map, (model) => this.viewOf(model));
+      this.shelf.show(this.place);
     }
     engine.take(bundle);
     if (update) {
@@ -63,12 +86,47 @@ class App {
     }
   }
 
+  /** Take what Python says beside the state: words for slots, and answers to what the bar asked. */
+  hearAnswers() {
+    for (const { count, html, ...rest } of this.answers.tags.map((text) => JSON.parse(text))) {
+      if (count <= this.answeredTo) continue;
+      this.answeredTo = count;
+      for (const [name, text] of Object.entries(html ?? {})) this.writeHtml(name, text);
+      if (html) this.fillCosts();
+      this.bar.answered(rest);
+    }
+  }
+
+  /** Say something above the charts; nothing takes it back. */
+  say(html) {
+    this.message.setv({ text: html, visible: html !== "" }, { sync: false });
+  }
+
+  showCharts() {
+    this.shelf.show(this.place);
+    // what rested is behind
+    this.engine.flush({ quiet: true });
+  }
+
   element(name) {
-    return globalThis.Bokeh?.index?.find_one?.(this.slots.get(name))?.markup_el;
+    return this.viewOf(this.slots.get(name))?.markup_el;
   }
 
   spoken() {
-    return [this.element("cards")].filter(Boolean);
+    return [this.element("cards"), this.element("costs")].filter(Boolean);
+  }
+
+  /** Write hours and money, which are what a card shows times a constant. */
+  fillCosts() {
+    const { engine } = this;
+    if (engine.program == null) return;
+    for (const card of this.element("costs")?.querySelectorAll("[data-from]") ?? []) {
+      const { from, times, format, unit } = card.dataset;
+      const numbers = ["value", "low", "high"].map((part) => engine.read(`${from}/${part}`) * Number(times));
+      const [value, ...rest] = cardText(numbers, format, engine.has("notes/beyond") ? engine.read("notes/beyond") : 1).split(/ (?=±|\()/);
+      card.querySelector(".sw-card-value").textContent = value;
+      card.querySelector(".sw-card-note").textContent = [...rest, unit].filter(Boolean).join(" ");
+    }
   }
 
   writeHtml(name, html) {
@@ -84,15 +142,18 @@ class App {
     if (known) {
       writeTexts(this.engine, Object.fromEntries([...this.slots.keys()].map((name) => [name, this.element(name)])));
     }
+    if (known) this.fillCosts();
     for (const [name, parts] of this.controls) {
       if (!Object.values(parts).includes(this.moved)) this.writeControl(this.engine.controls.get(name), parts);
     }
+    for (const [slider, text, label] of this.named) nameHandle(this.viewOf(slider)?.shadow_el, { label }, text.value);
+    this.bar?.show();
     this.speaker.soon(() => this.spoken());
   }
 
   /** Let a slider be reached by name and by keys; its view may be a new one. */
   reach(control, slider, shown) {
-    const root = globalThis.Bokeh?.index?.find_one?.(slider)?.shadow_el;
+    const root = this.viewOf(slider)?.shadow_el;
     nameHandle(root, control, shown);
     if (root == null || this.reached.has(root)) return;
     this.reached.add(root);
@@ -122,6 +183,7 @@ class App {
 
   // Bokeh calls a module late, so what the engine wrote itself is known by its value: it is what the state says.
   act(model) {
+    if (this.shelf.owns(model)) this.showCharts();
     if (!this.owners.has(model)) return;
     const { name, role } = this.owners.get(model);
     const { engine } = this;
@@ -129,7 +191,7 @@ class App {
     const parts = this.controls.get(name);
     const now = engine.state[name];
     if (role === "text") {
-      if (model.value !== parts.written) this.send({ state: { ...engine.state }, typed: { [name]: model.value } });
+      if (model.value !== parts.written) this.send({ state: engine.whole, typed: { [name]: model.value } });
     } else if (role === "select") {
       const key = control.options.find(([, label]) => label === model.value)[0];
       if (key !== now) engine.move({ [name]: key }, { settled: true });
@@ -143,16 +205,17 @@ class App {
       this.released.set(model, released);
       const value = valueAt(control, model.value);
       if (isMove(control, value, now)) engine.move({ [name]: value }, { settled });
-      else if (settled && engine.telling) engine.tellSoon(true);
+      else if (settled) engine.rest();
     }
   }
 }
 
 /** Called for every change of a control, every message of Python, and when the document is ready. */
 export default function run(parts, source) {
-  const { up, down } = parts;
+  const { up, down, answers } = parts;
   if (up.document == null) return;
   if (!apps.has(up)) apps.set(up, new App(parts, source));
   else if (source === down) apps.get(up).hear();
+  else if (source === answers) apps.get(up).hearAnswers();
   apps.get(up).act(source);
 }

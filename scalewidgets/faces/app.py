@@ -7,39 +7,30 @@ the page lacks: a state set elsewhere, the numbers of other coefficients, or col
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from html import escape
 from typing import Any
 
 import numpy as np
-from bokeh.models import (
-    Checkbox,
-    Column,
-    ColumnDataSource,
-    CustomJS,
-    Div,
-    InlineStyleSheet,
-    RadioButtonGroup,
-    Row,
-    Select,
-    Slider,
-    TextInput,
-    Toggle,
-)
+from bokeh.models import Column, ColumnDataSource, CustomJS, Div, InlineStyleSheet, RadioButtonGroup, Row, Toggle
 
-from scalewidgets.explorers import controls
 from scalewidgets.explorers.base import BaseExplorer
 from scalewidgets.explorers.texts import texts
 from scalewidgets.faces import fields
+from scalewidgets.faces.app_controls import AppControls, error_html
+from scalewidgets.faces.checks_app import ChecksPanel
 from scalewidgets.faces.files import HERE, text_of
 from scalewidgets.faces.refit_app import RefitPanel
 from scalewidgets.faces.telling import Telling
+from scalewidgets.faces.topbar import TopBar
 from scalewidgets.live.bundling import joined
 from scalewidgets.live.packing import pack
-from scalewidgets.live.program import settings_of
 from scalewidgets.views.board import Board
 from scalewidgets.views.style import DARK
+
+# A longer message, a file, is not told again with the next.
+KEPT = 100_000
 
 
 @cache
@@ -55,6 +46,8 @@ class App:
     ex : BaseExplorer
     gallery : str
         Address of the page that lists all laws, where one is served beside the app.
+    query : mapping, optional
+        An address, which may say on what hardware.
 
     Attributes
     ----------
@@ -63,21 +56,25 @@ class App:
     start : bokeh CustomJS
         Starts the page's module; it starts at the first move otherwise.
     settled : list of callable
-        Called when the page tells its state, rather than at every step.
+        Called when the page tells a state that has come to rest, rather than on the way of a drag.
+    bar : TopBar
+    checks : ChecksPanel or None
+        Only for an explorer with a feasibility table.
     """
 
-    def __init__(self, ex: BaseExplorer, gallery: str = "") -> None:
+    def __init__(self, ex: BaseExplorer, gallery: str = "", query: Mapping[str, Any] | None = None) -> None:
         self.ex = ex
         self.settled: list[Callable[[], None]] = []
         self._waiting: dict[str, Any] = {}
         self._hearing = False
         self._heard = 0
         self._style = InlineStyleSheet(css=_styles())
-        self._errors: dict[str, Div] = {}
-        self._models: dict[str, dict[str, Any]] = {}
+        self.controls = AppControls(ex, self._style)
         self.slots = {
-            "cards": self._div("sw-headline"),
+            "cards": self._div("sw-slot"),
+            "costs": self._div("sw-slot"),
             "formula": self._div("sw-slot"),
+            "checks": self._div("sw-slot"),
             "notes": self._div("sw-slot"),
         }
         self.message = self._div("sw-message", visible=False, name="message")
@@ -85,26 +82,36 @@ class App:
         # What Python tells the page, and the page Python.
         self.down = ColumnDataSource(data={"block": np.zeros(0, dtype=np.uint8)}, syncable=False)
         self.up = ColumnDataSource(data={}, name="up")
-        self.tabs = RadioButtonGroup(name="tabs", css_classes=["sw-tabs"], stylesheets=[self._style], active=0)
-        self.tabs.on_change("active", lambda attribute, old, new: self._show_tab())
-        side = [self._group(group) for group in ex.groups]
+        self.answers = ColumnDataSource(data={}, name="answers")
+        self._told = 0
+        self._complaints: list[str] = []
+        refused: list[str] = []
+        self.tabs, self.chips = self._buttons("tabs"), self._buttons("chips")
+        side = [*self.controls.groups]
+        self.checks = ChecksPanel(ex, self._style, self.tell) if hasattr(ex, "feasibility") else None
+        if self.checks is not None:
+            side.append(self.checks.layout)
+            # before the page is told anything: what it is told first holds the charts
+            refused = self.checks.restore(query or {})
+            self.settled.append(self.checks.soon)
         # only an explorer that can fit has a place for runs
         refit = getattr(ex, "refit", None)
         self.panel = None if refit is None else RefitPanel(refit, self._style)
         if self.panel is not None:
             side.append(self.panel.layout)
+        self.groups = side
         self.theme = self._theme_button()
+        self.bar = TopBar(ex, self._style, self.tell, self.checks)
         others = f'<a class="sw-others" href="{escape(gallery)}">All laws</a>' if gallery else ""
         brand = self._div("sw-slot", f'<span class="sw-brand">{escape(ex.title)}</span>{others}')
         self.layout = self._column(
             "sw-app",
             [
-                Row(children=[brand, self.theme], css_classes=["sw-top"], stylesheets=[self._style]),
+                Row(children=[brand, self.bar.html, self.theme], css_classes=["sw-top"], stylesheets=[self._style]),
                 self._column("sw-side", side),
-                self.slots["cards"],
-                self._column(
-                    "sw-main", [self.message, self.tabs, self.charts, self.slots["formula"], self.slots["notes"]]
-                ),
+                self._column("sw-headline", [self.slots["cards"], self.slots["costs"]]),
+                self._column("sw-main", [self.message, self.tabs, self.chips, self.charts]),
+                self._column("sw-words", [self.slots[name] for name in ("formula", "checks", "notes")]),
             ],
         )
         self.telling = Telling(ex)
@@ -112,6 +119,8 @@ class App:
         self._draw(ex.frames())
         self.start = self._connect()
         self.refresh()
+        if refused:
+            self.complain(refused)
         ex.param.watch(lambda *_: self.refresh(), list(ex.names))
 
     def refresh(self) -> None:
@@ -138,9 +147,16 @@ class App:
 
     def complain(self, sentences: list[str]) -> None:
         """Say above the charts what could not be done."""
-        lines = "".join(f"<div>{escape(sentence)}</div>" for sentence in sentences)
-        self.message.text = f'<div class="sw-error" role="alert">{lines}</div>'
+        self._complaints += sentences
+        self.message.text = error_html(self._complaints)
         self.message.visible = True
+
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Tell the page something that is not part of the state."""
+        self._told += 1
+        # the page counts: of two answers at once it would else see the second one only
+        kept = [tag for tag in self.answers.tags[-3:] if len(tag) < KEPT]
+        self.answers.tags = [*kept, json.dumps({**message, "count": self._told})]
 
     def _draw(self, frames: Any) -> None:
         """Draw the charts, and write the texts that a page begins with."""
@@ -149,20 +165,20 @@ class App:
         self.board, self._drawn = Board.of(self.ex, frames, former=former), (self.ex.look, self.ex.board)
         for figure in self.board.figures.values():
             figure.sizing_mode = "stretch_width"
-        self.tabs.labels = list(dict.fromkeys(chart.tab for chart in self.board.charts.values()))
+        charts = self.board.charts
+        self.tabs.labels = list(dict.fromkeys(chart.tab for chart in charts.values()))
         self.tabs.visible = len(self.tabs.labels) > 1
         self.tabs.active = min(self.tabs.active, len(self.tabs.labels) - 1)
-        self._show_tab()
+        self.chips.labels = [chart.title for chart in charts.values()]
+        # the page shows tabs by itself
+        self.tabs.tags = [[key, self.board.figures[key].name, chart.title, chart.tab] for key, chart in charts.items()]
+        for key, chart in charts.items():
+            self.board.figures[key].visible = chart.tab == self.tabs.labels[self.tabs.active]
         if self.panel is not None:
             self.panel.listen(self.board)
         self.charts.children = list(self.board.figures.values())
         for name, html in texts(self.ex, frames).items():
             self.slots[name].text = html
-
-    def _show_tab(self) -> None:
-        """Show the charts of the chosen tab."""
-        for key, chart in self.board.charts.items():
-            self.board.figures[key].visible = chart.tab == self.tabs.labels[self.tabs.active]
 
     def _connect(self) -> CustomJS:
         """Have the page's module called by every control and every message."""
@@ -171,27 +187,39 @@ class App:
                 "up": self.up,
                 "down": self.down,
                 "slots": list(self.slots.items()),
-                "controls": [[name, list(models.items())] for name, models in self._models.items()],
+                "controls": [[name, list(models.items())] for name, models in self.controls.models.items()],
+                "answers": self.answers,
+                "message": self.message,
+                "shelf": {"tabs": self.tabs, "chips": self.chips, "charts": self.charts},
+                "groups": self.groups,
+                "bar": {"slot": self.bar.html, "asks": self.bar.asks, "presets": self.bar.presets},
+                "named": [] if self.panel is None else self.panel.named,
             },
             code=joined(HERE / "app.mjs"),
             module=True,
         )
         changes = {"text": ["value"], "slider": ["value", "value_throttled"], "toggle": ["active"], "select": ["value"]}
-        for models in self._models.values():
+        for models in self.controls.models.values():
             for role, model in models.items():
                 for change in changes[role]:
                     model.js_on_change(change, run)
         self.down.js_on_change("data", run)
+        self.answers.js_on_change("tags", run)
+        for buttons in (self.tabs, self.chips):
+            buttons.js_on_change("active", run)
         self.up.on_change("tags", lambda attribute, old, new: self._hear(json.loads(new[-1])))
         return run
 
     def _hear(self, message: dict[str, Any]) -> None:
-        """Take a state of the page after all messages that have arrived, so that of a drag only the last one counts."""
+        """Take a state of the page.
+
+        Where Python computes, after all messages that have arrived, so that of a drag only the last one counts.
+        """
         typed = self._waiting.get("typed", {}) | message.get("typed", {})
         idle = not self._waiting
         self._waiting = {**message, "typed": typed}
         document = self.layout.document
-        if document is None or document.session_context is None:
+        if document is None or document.session_context is None or (idle and self.telling.portable):
             self._take()
         elif idle:
             document.add_timeout_callback(self._take, 1)
@@ -199,10 +227,16 @@ class App:
     def _take(self) -> None:
         message, self._waiting = self._waiting, {}
         self._heard = message["count"]
+        settled = message.get("settled", True)
+        if self.checks is not None:
+            self.checks.held = not settled
         self._hearing = True
         try:
-            self.telling.heard(message["state"])
-            for name, value in settings_of(self.ex, message["state"]).items():
+            heard = self.telling.heard(message["state"])
+            if "pinned" in heard:
+                # from the page's own settings, which it can't refuse
+                self.ex.param.update(pinned=heard.pop("pinned"))
+            for name, value in heard.items():
                 self._enter(name, value)
             for name, text in message["typed"].items():
                 optional = self.ex.param[name].allow_None
@@ -210,72 +244,18 @@ class App:
                 self.telling.forget(name)
         finally:
             self._hearing = False
+        if self.checks is not None and self.telling.agrees:
+            self.checks.shown = message.get("cards")
         self.refresh()
-        for call in self.settled:
-            call()
+        if settled:
+            for call in self.settled:
+                call()
 
     def _enter(self, name: str, value: Any) -> None:
-        reason = fields.enter(self.ex, name, value)
-        error = self._errors[name]
-        error.text = f'<div class="sw-error" role="alert">{escape(reason)}</div>' if reason else ""
-        error.visible = bool(reason)
+        self.controls.refuse(name, fields.enter(self.ex, name, value))
 
-    def _group(self, group: controls.Group) -> Column:
-        rows: list[Any] = [self._div("sw-slot", f'<span class="sw-title">{escape(group.title)}</span>')]
-        for control in group.controls:
-            if isinstance(control, controls.Slider):
-                models = self._slider(control, group.switch_label if group.switch == control.name else "")
-            else:
-                models = {"select": self._choice(control)}
-            for model in models.values():
-                model.syncable = False  # the page tells the state in one piece
-            self._models[control.name] = models
-            self._errors[control.name] = self._div("sw-slot", visible=False)
-            rows += [*models.values(), self._errors[control.name]]
-        return self._column("sw-group", rows)
-
-    def _slider(self, control: controls.Slider, optional: str) -> dict[str, Any]:
-        value = getattr(self.ex, control.name)
-        low, high = control.ends
-        models: dict[str, Any] = {}
-        if optional:
-            models["toggle"] = Checkbox(
-                label=optional, active=value is not None, name=f"{control.name}.switch", stylesheets=[self._style]
-            )
-        models["text"] = TextInput(
-            title=control.title,
-            value=fields.shown(control, value),
-            disabled=value is None,
-            name=f"{control.name}.text",
-            description=control.help or None,
-            stylesheets=[self._style],
-            sizing_mode="stretch_width",
-        )
-        models["slider"] = Slider(
-            start=low,
-            end=high,
-            step=control.step,
-            value=control.place(control.rest if value is None else value),
-            disabled=value is None,
-            title=None,
-            show_value=False,
-            tooltips=False,  # it would show the logarithm; the field above shows the value
-            name=f"{control.name}.slider",
-            stylesheets=[self._style],
-            sizing_mode="stretch_width",
-        )
-        return models
-
-    def _choice(self, control: controls.Choice) -> Select:
-        return Select(
-            title=control.label,
-            options=list(control.options),
-            value=control.chosen(getattr(self.ex, control.name)),
-            name=f"{control.name}.select",
-            description=control.help or None,
-            stylesheets=[self._style],
-            sizing_mode="stretch_width",
-        )
+    def _buttons(self, name: str) -> RadioButtonGroup:
+        return RadioButtonGroup(name=name, css_classes=[f"sw-{name}"], stylesheets=[self._style], active=0)
 
     def _theme_button(self) -> Toggle:
         """Return the button that switches colours in the page, without Python."""

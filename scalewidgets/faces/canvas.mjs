@@ -223,8 +223,19 @@ class View {
     }
     if (this.block !== block) this.engine.take(unpack(block));
     this.block = block;
-    this.engine.take({ state: this.model.get("told").state });
+    const { pins } = unpack(this.model.get("pins"));
+    this.engine.take({ state: this.fresh(this.model.get("told")), pins });
     this.engine.flush();
+  }
+
+  /** What was told of the state, but for controls that were moved since: Python hears of those from ipywidgets. */
+  fresh({ state, at }) {
+    const moved = (name) =>
+      Object.entries(this.inputs[name] ?? {}).some(([role, widget]) => {
+        const then = at[name]?.[role];
+        return then !== undefined && widget.get(role === "select" ? "index" : "value") !== then;
+      });
+    return Object.fromEntries(Object.entries(state).filter(([name]) => !moved(name)));
   }
 
   follow(known) {

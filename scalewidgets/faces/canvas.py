@@ -106,7 +106,8 @@ class Canvas(anywidget.AnyWidget):
     live = traitlets.List(traitlets.Unicode()).tag(sync=True)
     columns = traitlets.Int(1, min=1).tag(sync=True)
     program = traitlets.Bytes().tag(sync=True)
-    told = traitlets.Dict({"state": {}, "count": 0}).tag(sync=True)
+    told = traitlets.Dict({"state": {}, "at": {}, "count": 0}).tag(sync=True)
+    pins = traitlets.Bytes().tag(sync=True)
     maps = traitlets.Dict().tag(sync=True)
     inputs = traitlets.Dict().tag(sync=True, **ipywidgets.widget_serialization)
     rows = traitlets.Dict().tag(sync=True)
@@ -148,10 +149,11 @@ class Canvas(anywidget.AnyWidget):
             **traits,
         )
 
-    def tell(self, news: Mapping[str, Any]) -> None:
-        """Give the page sets, graphs and a state (`scalewidgets.live.program.bundle`), to compute by itself.
+    def tell(self, news: Mapping[str, Any], at: Mapping[str, Mapping[str, Any]]) -> None:
+        """Give the page sets, graphs, a state and pins (`scalewidgets.live.program.bundle`), to compute by itself.
 
-        What was told before stays known, so that a view opened later knows it all.
+        What was told before stays known, so that a view opened later knows it all. `at` is where the widgets of each
+        control stand by role: a page whose own stand elsewhere was moved since, and keeps what was moved.
         """
         with self.hold_sync():
             if "sets" in news:
@@ -159,7 +161,8 @@ class Canvas(anywidget.AnyWidget):
                     self._told[part] = {**self._told.get(part, {}), **news[part]}
                 self._told["controls"] = news["controls"]
                 self.program = packing.pack(self._told)
-            self.told = {"state": news["state"], "count": self.told["count"] + 1}
+            self.pins = packing.pack({"pins": news["pins"]}) if "pins" in news else b""
+            self.told = {"state": news["state"], "at": at, "count": self.told["count"] + 1}
 
     @property
     def state(self) -> Update:

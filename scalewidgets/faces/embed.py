@@ -19,8 +19,8 @@ from scalewidgets.explorers.base import BaseExplorer
 from scalewidgets.explorers.sentences import number_at
 from scalewidgets.explorers.texts import card_text, numbered, sentences
 from scalewidgets.faces.files import HERE
-from scalewidgets.faces.page import bokeh_script, fragment, given_away, in_script, squeezed, style
-from scalewidgets.faces.page_options import Options, options_of
+from scalewidgets.faces.page import bokeh_script, fragment, in_script, prepared, squeezed, style
+from scalewidgets.faces.page_options import Options
 from scalewidgets.live.bundling import joined
 from scalewidgets.views.board import Board
 from scalewidgets.views.picture import svg
@@ -53,7 +53,9 @@ class Embedded:
         One line for each kind of thing in it.
     """
 
-    def __init__(self, ex: BaseExplorer, options: Options, *, scripts: bool | None) -> None:
+    def __init__(
+        self, ex: BaseExplorer, options: Options, *, scripts: bool | None, whole: tuple[BaseExplorer, ...] = ()
+    ) -> None:
         self.scripts = scripts
         self.title = options.title
         self._rows, frames = cards_of(ex), ex.frames()
@@ -62,7 +64,7 @@ class Embedded:
         self._pictures = {key: svg(board.figures[key]) for key in options.charts}
         self._live = ""
         try:
-            live, self.contents = fragment(ex, options, standalone=False, board=board)
+            live, self.contents = fragment(ex, options, standalone=False, board=board, whole=whole)
             self._live = squeezed(f"<style>{style()}</style>{live}".encode())
         except PortabilityError as why:
             self.contents = (f"a picture and a table only: {why}",)
@@ -120,8 +122,9 @@ def embed(ex: BaseExplorer, *, scripts: bool | None = None, **options: Any) -> E
     StateError, UnknownName
         Naming the option that can't be taken.
     """
-    given = given_away(ex, include_runs=options.pop("include_runs", False), draws=options.pop("draws", None))
-    return Embedded(given, options_of(given, **options), scripts=scripts)
+    include_runs, draws = options.pop("include_runs", False), options.pop("draws", None)
+    given, chosen, whole = prepared(ex, options, include_runs=include_runs, draws=draws)
+    return Embedded(given, chosen, scripts=scripts, whole=whole)
 
 
 def cards_of(ex: BaseExplorer) -> list[tuple[str, str]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from scalewidgets.errors import ScalewidgetsError
 from scalewidgets.explorers.base import BaseExplorer
-from scalewidgets.explorers.controls import Slider
+from scalewidgets.explorers.controls import Choice, Slider
 from scalewidgets.formats import format_value
 
 
@@ -35,16 +35,29 @@ def enter(ex: BaseExplorer, name: str, value: Any) -> str:
         with_old = getattr(ex, name)
         if with_old is not before:
             setattr(ex, name, before)
-        return str(error)
+        return labelled(str(error), ex.controls_by_name.values())
     except ValueError as error:
-        return f"{name}: {error}"
+        return labelled(f"{name}: {error}", ex.controls_by_name.values())
     return ""
 
 
-def refused(change: Callable[[], object]) -> str:
-    """Make a change and return the reason if it was refused."""
+def refused(change: Callable[[], object], known: Iterable[Slider | Choice] = ()) -> str:
+    """Make a change and return the reason if it was refused, with the labels of the controls that are known."""
     try:
         change()
     except (ScalewidgetsError, ValueError) as error:
-        return str(error)
+        return labelled(str(error), known)
     return ""
+
+
+def labelled(reason: str, known: Iterable[Slider | Choice]) -> str:
+    """Return a reason that begins with the name of a setting with the label that a reader sees before it.
+
+    >>> labelled("compute: 'plenty' is not a quantity", [Slider("compute", "Training budget", "FLOP", 1, 2, "power")])
+    "Training budget (compute): 'plenty' is not a quantity"
+    """
+    for control in known:
+        rest = reason.removeprefix(control.name)
+        if rest != reason and rest[:1] in (":", " "):
+            return f"{control.label} ({control.name}){rest}"
+    return reason

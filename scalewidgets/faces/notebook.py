@@ -14,6 +14,7 @@ from scalewidgets.explorers.texts import texts
 from scalewidgets.faces import fields
 from scalewidgets.faces.canvas import Canvas
 from scalewidgets.faces.refit_notebook import RefitBox
+from scalewidgets.faces.scenario_notebook import ScenarioBar
 from scalewidgets.faces.telling import Telling
 from scalewidgets.faces.wire import Update
 from scalewidgets.views.board import Board
@@ -21,6 +22,22 @@ from scalewidgets.views.style import DARK
 
 SIDEBAR = "260px"
 FULL = widgets.Layout(width="100%", margin="0 0 2px 0", min_width="0")
+# half a handle sticks out at the end
+TRACK = widgets.Layout(width="95%", margin="0 0 2px 0", min_width="0")
+
+
+class LogSlider(widgets.FloatLogSlider):
+    """Take what a page says as a float.
+
+    JSON writes 7.94e19 as a whole number, which no float equals; ipywidgets would send the float back, and the handle
+    would jump to where it was a moment ago.
+    """
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page changed."""
+        if "value" in sync_data:
+            sync_data = {**sync_data, "value": float(sync_data["value"])}
+        super().set_state(sync_data)
 
 
 class Controls:
@@ -48,6 +65,7 @@ class Controls:
         self.errors: dict[str, widgets.HTML] = {}
         self.listeners: list[Callable[[str, Any], None]] = []
         self._writing = False
+        self.bar = ScenarioBar(ex) if ex.presets or ex.pinnable else None
         # only an explorer that can fit has a place for runs
         refit = getattr(ex, "refit", None)
         self.runs = None if refit is None else RefitBox(refit)
@@ -55,6 +73,7 @@ class Controls:
             [*(self._group(group) for group in ex.groups), *([] if self.runs is None else [self.runs.box])],
             layout=widgets.Layout(width=SIDEBAR, min_width="200px", flex="0 1 auto"),
         )
+        self.box.add_class("sw-controls")
         self.write()
         ex.param.watch(lambda *_: self.write(), list(ex.names))
 
@@ -113,7 +132,7 @@ class Controls:
         text = widgets.Text(
             value=fields.shown(control, now), continuous_update=False, layout=FULL, tooltip=control.help
         )
-        kind = widgets.FloatLogSlider if control.scale == "log" else widgets.FloatSlider
+        kind = LogSlider if control.scale == "log" else widgets.FloatSlider
         low, high = control.ends
         slider = kind(
             value=min(max(control.rest if now is None else now, control.low), control.high),
@@ -121,7 +140,7 @@ class Controls:
             max=high,
             step=control.step,
             readout=False,
-            layout=FULL,
+            layout=TRACK,
             tooltip=f"{control.title}. {control.help}",
         )
         self.texts[control.name], self.by_name[control.name] = text, slider
@@ -173,9 +192,10 @@ class Notebook:
         self.canvas = self._canvas()
         # wraps under the controls where the output is narrow
         self.widget = widgets.Box(
-            [shared.box, self.canvas],
-            layout=widgets.Layout(display="flex", flex_flow="row wrap", max_width="1100px", width="100%"),
+            [*([] if shared.bar is None else [shared.bar.box]), shared.box, self.canvas],
+            layout=widgets.Layout(display="flex", flex_flow="row wrap", max_width="960px", width="100%"),
         )
+        self.widget.add_class("sw-notebook")
         shared.listeners.append(lambda name, value: self.telling.heard_one(name, value))
         ex.param.watch(lambda *_: self.refresh(), list(ex.names))
 
@@ -187,7 +207,7 @@ class Notebook:
             self.widget.children = [self.canvas if child is old else child for child in self.widget.children]
             return
         if news := self.telling.news():
-            self.canvas.tell(news)
+            self.canvas.tell(news, self._standing())
         if not self.telling.portable:
             frames = self.ex.frames()
             self.canvas.push(self._update(frames, self.telling.texts(frames)))
@@ -209,7 +229,7 @@ class Notebook:
             rows={name.partition(".")[2]: sources for name, sources in self.board.rows().items()},
         )
         canvas.on_msg(self._hear)
-        canvas.tell(news)
+        canvas.tell(news, self._standing())
         canvas.layout = widgets.Layout(flex="1 1 420px", width="auto", min_width="0")
         return canvas
 
@@ -227,6 +247,13 @@ class Notebook:
             if name in self.shared.switches:
                 found[name]["toggle"] = self.shared.switches[name]
         return found
+
+    def _standing(self) -> dict[str, dict[str, Any]]:
+        """Return where the widgets of each control stand, by role."""
+        return {
+            name: {role: widget.index if role == "select" else widget.value for role, widget in roles.items()}
+            for name, roles in self._inputs().items()
+        }
 
     def _update(self, frames: Any, words: dict[str, str]) -> Update:
         movement = self.board.movement(frames)

@@ -1,13 +1,16 @@
 // Keeps a saved page alive without Python: native controls move an engine, which moves figures and texts.
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
 import { formatValue } from "./formats.mjs";
+import { addressOf, differences, sharedAddress, stateIn } from "./page_address.mjs";
+import { Lesson, standsAt } from "./page_lesson.mjs";
+import { Tools } from "./page_tools.mjs";
 import { parseQuantity } from "./quantities.mjs";
 import { KEYS, STEPS, Speaker } from "./reach.mjs";
 import { writeTexts } from "./texts.mjs";
 import { recolour } from "./update.mjs";
 
 const NARROW = 760; // px: below this one chart is shown at a time
-const WALK = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }; // those of a presenter's remote too
+const NEAR = "200px"; // charts this close to the window are kept up to date
 
 const registry = (globalThis.__scalewidgets__ ??= { bokeh: {}, hosts: {}, documents: [] });
 registry.engines ??= [];
@@ -40,11 +43,32 @@ function loadBokeh(version) {
   return registry.bokeh[version];
 }
 
+/** An engine that knows some states whole, as Python computed them with bands that the page has no draws for. */
+class SavedEngine extends Engine {
+  constructor({ whole = [], ...bundle }) {
+    super(bundle);
+    this.kept = whole.map(({ state, set, outputs }) => {
+      return { state, set, program: { outputs: Object.keys(outputs), output: (path) => outputs[path] } };
+    });
+  }
+
+  compute() {
+    if (!super.compute()) return false;
+    this.found = this.pinnedState == null ? this.kept.find(({ state }) => standsAt(this, state)) : null;
+    if (this.found != null) {
+      const { set, program } = this.found;
+      this.outputs.set(program, new Set(program.outputs));
+      Object.assign(this, { set, program });
+    }
+    return true;
+  }
+}
+
 class Page {
   constructor(root, bundle, settings) {
     Object.assign(this, { root, settings });
-    this.engine = new Engine(bundle);
-    this.first = { ...this.engine.state };
+    this.engine = new SavedEngine(bundle);
+    this.first = this.engine.whole;
     this.slots = {};
     for (const slot of root.querySelectorAll("[data-slot]")) this.slots[slot.dataset.slot] = slot;
     this.speaker = new Speaker(root.querySelector(".sw-speaker"));
@@ -58,33 +82,90 @@ class Page {
   }
 
   async start(items, maps) {
-    const { engine } = this;
+    const { engine, root } = this;
     registry.engines.push(engine);
     engine.followers.add((_, known) => this.follow(known));
     engine.tell = () => this.writeFragment();
     this.readFragment();
+    this.arrange();
+    this.dress();
+    // numbers first: the charts are then drawn once, with what they show
+    engine.flush({ quiet: true });
     const Bokeh = await loadBokeh(this.settings.bokeh);
-    // each chart is live as soon as it stands: a reader need not wait for those further down
-    for (const [key, item] of Object.entries(items)) {
-      await this.mount(Bokeh, key, item, maps[key]);
-      if (this.figures.length === 1) this.listen();
-      this.dress(this.dark);
-      engine.flush({ quiet: true });
+    const seen = new IntersectionObserver((entries) => this.look(entries), { rootMargin: NEAR });
+    // those in the window first, each live as soon as it stands: nobody need wait for those further down
+    const inWindow = (key) => this.elementOf(key).getBoundingClientRect().top < innerHeight;
+    for (const key of Object.keys(items).sort((a, b) => inWindow(b) - inWindow(a))) {
+      const figure = await this.mount(Bokeh, key, items[key], maps[key]);
+      if (this.figures.length === 1) this.begin();
+      // of what moved while it was drawn
+      this.update(figure);
+      figure.element.dataset.drawn = "yes";
+      seen.observe(figure.element);
+      if (this.figures.length === 1) performance.mark("scalewidgets-first-chart");
       await new Promise((resolve) => setTimeout(resolve));
     }
-    this.arrange();
-    this.root.dataset.live = "yes";
+    root.dataset.live = "yes";
+  }
+
+  elementOf(key) {
+    return this.root.querySelector(`[data-figure="${CSS.escape(key)}"]`);
   }
 
   async mount(Bokeh, key, item, map) {
-    const element = this.root.querySelector(`[data-figure="${CSS.escape(key)}"]`);
-    const manager = await Bokeh.embed.embed_item(item, element);
-    const views = [...manager.roots];
-    const { document } = views[0].model;
-    const viewOf = (model) => views.find((view) => view.model === model);
-    this.figures.push({ key, element, document, place: new Place(this.engine, document, { [key]: map }, viewOf) });
+    const element = this.elementOf(key);
+    let views = [];
+    const document = Bokeh.require("document").Document.from_json(item.doc);
+    const place = new Place(this.engine, document, { [key]: map }, (model) => views.find((view) => view.model === model));
+    recolour(document, this.settings.palette, this.dark);
+    if (this.engine.set != null) place.write();
+    const manager = await Bokeh.embed.add_document_standalone(document, element, [element]);
+    views = [...manager.roots];
+    const figure = { key, element, document, views, place, seen: true };
+    this.figures.push(figure);
     registry.documents.push({ slot: key, document, views, element });
-    if (this.figures.length === 1) performance.mark("scalewidgets-first-chart");
+    return figure;
+  }
+
+  /** Come alive: with the first chart, before the others are there. */
+  begin() {
+    const { engine, root, settings } = this;
+    const go = (state) => this.go(state);
+    this.lesson = new Lesson(root, engine, settings, go);
+    this.tools = new Tools(root, engine, {
+      presets: settings.presets,
+      go,
+      figures: () => new Map(this.figures.map(({ key, views }) => [key, views[0]])),
+      light: (work) => this.inLight(work),
+      address: () => this.shared(),
+      keys: settings.fragment ? document : root,
+    });
+    this.listen();
+    this.lesson.follow();
+    this.compareWithShared();
+  }
+
+  /** Go to a state of the author's; what is pinned stays. */
+  go({ pinned, ...state }) {
+    this.engine.take({ state });
+    this.engine.flush();
+    this.engine.tellSoon(true);
+  }
+
+  /** Follow with the charts that are in the window, or near it. */
+  look(entries) {
+    for (const { target, isIntersecting } of entries) {
+      const figure = this.figures.find(({ element }) => element === target);
+      figure.seen = isIntersecting;
+      figure.place.show(figure.key, isIntersecting);
+      if (isIntersecting) this.update(figure);
+    }
+  }
+
+  update({ place }) {
+    if (this.engine.set == null) return;
+    place.write();
+    place.paint();
   }
 
   listen() {
@@ -118,89 +199,18 @@ class Page {
     this.root.querySelector("[data-drawer]")?.addEventListener("click", ({ target }) => {
       target.setAttribute("aria-expanded", String(this.root.classList.toggle("sw-open")));
     });
-    this.listenToAuthor();
+    this.root.querySelector("[data-back]")?.addEventListener("click", () => this.go(this.first));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.dress());
-    addEventListener("beforeprint", () => this.dress(false, true));
-    addEventListener("afterprint", () => this.dress(this.dark));
+    addEventListener("beforeprint", () => this.print());
+    addEventListener("afterprint", () => this.printed());
     addEventListener("resize", () => this.arrange());
     if (this.settings.fragment) {
       addEventListener("hashchange", () => {
         this.readFragment();
         this.engine.flush();
+        this.compareWithShared();
       });
     }
-  }
-
-  /** Steps and questions. */
-  listenToAuthor() {
-    const { steps } = this.settings;
-    for (const button of this.root.querySelectorAll("[data-walk]")) {
-      button.addEventListener("click", () => this.walk(Number(button.dataset.walk)));
-    }
-    const picker = this.root.querySelector("[data-step]");
-    picker?.addEventListener("change", () => this.go(Number(picker.value)));
-    if (steps.length > 0) {
-      document.addEventListener("keydown", (event) => {
-        const busy = event.target.closest?.("input, select, textarea, [contenteditable]");
-        const owner = event.target.closest?.("[data-scalewidgets]") ?? document.querySelector("[data-scalewidgets]");
-        if (busy || owner !== this.root || event.altKey || event.ctrlKey || event.metaKey || !(event.key in WALK)) return;
-        event.preventDefault();
-        this.walk(WALK[event.key]);
-      });
-    }
-    for (const form of this.root.querySelectorAll("[data-question]")) {
-      form.addEventListener("submit", (event) => {
-        event.preventDefault();
-        this.reveal(form);
-      });
-    }
-  }
-
-  walk(by) {
-    const { length } = this.settings.steps;
-    const now = this.step ?? (by > 0 ? -1 : length);
-    this.go(Math.min(Math.max(now + by, 0), length - 1));
-  }
-
-  go(step) {
-    this.step = step;
-    this.engine.take({ state: this.settings.steps[step] });
-    this.engine.flush();
-    this.engine.tellSoon(true);
-    this.showStep();
-  }
-
-  /** Say where on the way this is; a state of the reader's own is on no step. */
-  showStep() {
-    const picker = this.root.querySelector("[data-step]");
-    if (picker == null) return;
-    const { state } = this.engine;
-    const at = (step) => Object.entries(step).every(([name, value]) => Object.is(state[name], value));
-    const found = this.settings.steps.findIndex(at);
-    const here = this.step != null && at(this.settings.steps[this.step]) ? this.step : found;
-    if (here >= 0) this.step = here;
-    picker.value = here < 0 ? "" : String(here);
-    for (const note of this.root.querySelectorAll("[data-step-note]")) {
-      note.hidden = note.dataset.stepNote !== String(here) || note.textContent === "";
-    }
-    for (const button of this.root.querySelectorAll("[data-walk]")) {
-      const end = button.dataset.walk === "1" ? this.settings.steps.length - 1 : 0;
-      button.disabled = this.step === end && here === end;
-    }
-  }
-
-  /** Show what a prediction was about: the page moves there, and prediction and number stand side by side. */
-  reveal(form) {
-    const predicted = form.querySelector("[data-predicted]").value;
-    const [state, name] = this.settings.questions[Number(form.dataset.question)];
-    this.engine.take({ state });
-    this.engine.flush();
-    this.engine.tellSoon(true);
-    const card = name === "" ? null : this.slots.cards.querySelector(`[data-card="${CSS.escape(name)}"]`);
-    const text = (part) => card?.querySelector(part).textContent ?? "";
-    const found = card && `${text(".sw-card-name")} is ${text(".sw-card-value")} ${text(".sw-card-note")}`.trim();
-    form.querySelector("[data-said]").textContent = `You said: ${predicted}.${found ? ` ${found}.` : ""}`;
-    form.querySelector("[data-revealed]").hidden = false;
   }
 
   drag(control, slider) {
@@ -238,7 +248,11 @@ class Page {
     // what was painted last belongs to another state, and must not pass for this one
     this.root.classList.toggle("sw-lost", !known);
     this.root.querySelector("[data-problem]").textContent = known ? "" : this.whyLost();
-    this.showStep();
+    this.lesson?.follow();
+    const unbanded = this.root.querySelector("[data-unbanded]");
+    if (unbanded) unbanded.hidden = !known || this.engine.found != null;
+    const then = this.root.querySelector("[data-then]");
+    if (then && this.compared !== this.stateText()) then.textContent = "";
     if (known) {
       writeTexts(this.engine, this.slots);
       this.speaker.soon(() => [this.slots.cards]);
@@ -268,17 +282,44 @@ class Page {
     }
   }
 
-  /** Show one chart where there is room for one only. */
+  /** Show one chart where there is room for one only, and the controls in a closed list. */
   arrange() {
     const narrow = this.root.clientWidth < NARROW;
-    this.chosen ??= this.figures[0].key;
-    for (const { key, element, place } of this.figures) {
-      element.hidden = narrow && key !== this.chosen;
-      place.show(key, !element.hidden);
-      if (!element.hidden && this.engine.set != null) place.write();
+    this.chosen ??= this.root.querySelector("[data-figure]").dataset.figure;
+    for (const element of this.root.querySelectorAll("[data-figure]")) {
+      element.hidden = narrow && element.dataset.figure !== this.chosen;
     }
     for (const chip of this.root.querySelectorAll("[data-chip]")) {
       chip.setAttribute("aria-pressed", String(chip.dataset.chip === this.chosen));
+    }
+    if (this.narrow !== narrow) {
+      this.narrow = narrow;
+      const groups = [...this.root.querySelectorAll(".sw-group")];
+      for (const group of groups) group.open = !narrow || group === groups[0];
+    }
+  }
+
+  /** Paper shows every chart, in light colours. */
+  print() {
+    this.dress(false, true);
+    for (const figure of this.figures) {
+      figure.place.show(figure.key, true);
+      this.update(figure);
+    }
+  }
+
+  printed() {
+    this.dress(this.dark);
+    for (const { key, place, seen } of this.figures) place.show(key, seen);
+  }
+
+  async inLight(work) {
+    const { palette } = this.settings;
+    for (const figure of this.figures) recolour(figure.document, palette, false);
+    try {
+      return await work();
+    } finally {
+      for (const figure of this.figures) recolour(figure.document, palette, this.dark);
     }
   }
 
@@ -294,31 +335,32 @@ class Page {
   /** The address carries what differs from the state the page was saved in. */
   writeFragment() {
     if (!this.settings.fragment) return;
-    const found = new URLSearchParams();
-    for (const [name, value] of Object.entries(this.engine.state)) {
-      if (value !== this.first[name]) found.set(name, value ?? "off");
-    }
-    history.replaceState(null, "", `#${found}`);
+    history.replaceState(null, "", `#${addressOf(this.engine, this.first)}`);
   }
 
   readFragment() {
     if (!this.settings.fragment) return;
-    const given = new URLSearchParams(location.hash.slice(1));
-    const state = { ...this.first };
-    for (const control of this.engine.controls.values()) {
-      const text = given.get(control.name);
-      if (text == null || !this.settings.free.includes(control.name)) continue;
-      if (control.kind === "choice") {
-        if (control.options.some(([key]) => key === text)) state[control.name] = text;
-        continue;
-      }
-      try {
-        state[control.name] = this.parsed(control, text);
-      } catch {
-        // an address that can't be read leaves the state that was saved
-      }
-    }
+    const parse = (control, text) => this.parsed(control, text);
+    const state = stateIn(location.hash.slice(1), this.engine, this.first, this.settings.free, parse);
     this.engine.take({ state });
+  }
+
+  shared() {
+    history.replaceState(null, "", `#${sharedAddress(this.engine, this.first, this.settings.version)}`);
+    return location.href;
+  }
+
+  /** Say where a shared address gave other numbers when it was shared. */
+  compareWithShared() {
+    const then = this.root.querySelector("[data-then]");
+    if (!this.settings.fragment || then == null) return;
+    const labelOf = (name) => this.slots.cards.querySelector(`[data-card="${CSS.escape(name)}"] .sw-card-name`)?.textContent ?? name;
+    this.compared = this.stateText();
+    then.textContent = differences(location.hash.slice(1), this.engine, this.settings.version, labelOf);
+  }
+
+  stateText() {
+    return JSON.stringify(this.engine.state);
   }
 }
 

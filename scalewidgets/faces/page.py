@@ -9,9 +9,11 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from bokeh import __version__ as bokeh_version
 from bokeh.resources import Resources
 
@@ -19,19 +21,23 @@ from scalewidgets import __version__
 from scalewidgets.errors import StateError
 from scalewidgets.explorers.base import BaseExplorer
 from scalewidgets.explorers.texts import texts
-from scalewidgets.faces.canvas import item_of
 from scalewidgets.faces.files import HERE, text_of
 from scalewidgets.faces.page_controls import controls_html, questions_html, steps_html
-from scalewidgets.faces.page_options import Options, markdown, options_of
+from scalewidgets.faces.page_figures import figures_of
+from scalewidgets.faces.page_options import Options, markdown, options_of, presets_of
 from scalewidgets.faces.page_states import States, states_of
+from scalewidgets.faces.page_tools import presets_html, tools_html
 from scalewidgets.live.bundling import joined
 from scalewidgets.live.packing import pack
-from scalewidgets.live.program import bundle, state_of
+from scalewidgets.live.program import bundle, live_set, state_of
+from scalewidgets.ops.tracing import flatten
 from scalewidgets.units import UNITS
 from scalewidgets.views.board import Board
-from scalewidgets.views.style import DARK, enlarge
+from scalewidgets.views.style import DARK
 
 BANDS = "bands"
+# Inputs that hold draws: of coefficients, and of the numbers of a pinned scenario.
+DRAWS = ("draw.", "pin.draws.")
 
 
 @dataclass(frozen=True)
@@ -95,8 +101,10 @@ def save(
         Large type, thick lines, and controls behind a button.
     include_runs : bool
         Whether the user's runs go into the page.
-    draws : int, optional
-        The most draws of a coefficient set that go into the page; 0 for none, all (up to 1,000) if left out.
+    draws : int or "bands", optional
+        The most draws of a coefficient set that go into the page; 0 for none, all (up to 1,000) if left out. With
+        "bands", no draws but what follows from them in this state and in those of `steps` and `questions`: bands and
+        intervals are shown there, and elsewhere the page says that it has none.
 
     Returns
     -------
@@ -110,19 +118,18 @@ def save(
     StateError, UnknownName
         Naming the option that can't be taken.
     """
-    given = given_away(ex, include_runs=include_runs, draws=draws)
-    options = options_of(
-        given,
-        title=title,
-        notes=notes,
-        show=show,
-        lock=lock,
-        charts=charts,
-        steps=steps,
-        questions=questions,
-        projector=projector,
-    )
-    body, contents = fragment(given, options)
+    asked = {
+        "title": title,
+        "notes": notes,
+        "show": show,
+        "lock": lock,
+        "charts": charts,
+        "steps": steps,
+        "questions": questions,
+        "projector": projector,
+    }
+    given, options, whole = prepared(ex, asked, include_runs=include_runs, draws=draws)
+    body, contents = fragment(given, options, whole=whole)
     page = text_of("saved.html").format(
         version=__version__,
         title=escape(options.title),
@@ -136,8 +143,10 @@ def save(
     return Saved(Path(path), len(data), contents)
 
 
-def given_away(ex: BaseExplorer, *, include_runs: bool, draws: int | str | None) -> BaseExplorer:
-    """Return a twin for others.
+def prepared(
+    ex: BaseExplorer, asked: Mapping[str, Any], *, include_runs: bool, draws: int | str | None
+) -> tuple[BaseExplorer, Options, tuple[BaseExplorer, ...]]:
+    """Return a twin for others, the author's choices for it, and the states that go along with their bands.
 
     Raises
     ------
@@ -145,13 +154,17 @@ def given_away(ex: BaseExplorer, *, include_runs: bool, draws: int | str | None)
         If `draws` is no count.
     """
     if draws == BANDS:
-        raise StateError(
-            "draws = 'bands' can't stay live: bands follow the sliders, and each is computed from draws. "
-            "Give a count, such as draws=50 for bands from 50 of them, or draws=0 for a page without bands"
-        )
+        options = options_of(full := ex.giveaway(include_runs=include_runs), **asked)
+        given = ex.giveaway(include_runs=include_runs, draws=0)
+        led = (*options.steps, *options.questions)
+        return given, options_of(given, **asked), (full, *(each.explorer for each in led))
     if draws is not None and (not isinstance(draws, int) or isinstance(draws, bool) or draws < 0):
-        raise StateError(f"draws = {draws!r} is no count; give a whole number, 0 for none, None for all")
-    return ex.giveaway(include_runs=include_runs, draws=draws)
+        raise StateError(
+            f"draws = {draws!r} is no count; give a whole number, 0 for none, None for all, or {BANDS!r} for the bands "
+            "of this state only"
+        )
+    given = ex.giveaway(include_runs=include_runs, draws=draws)
+    return given, options_of(given, **asked), ()
 
 
 def style() -> str:
@@ -160,7 +173,12 @@ def style() -> str:
 
 
 def fragment(
-    ex: BaseExplorer, options: Options | None = None, *, standalone: bool = True, board: Board | None = None
+    ex: BaseExplorer,
+    options: Options | None = None,
+    *,
+    standalone: bool = True,
+    board: Board | None = None,
+    whole: Iterable[BaseExplorer] = (),
 ) -> tuple[str, tuple[str, ...]]:
     """Return the element of an explorer for a page with BokehJS and page.mjs, and what it contains.
 
@@ -172,45 +190,47 @@ def fragment(
     options = options_of(ex) if options is None else options
     states = states_of(ex, options.free, (each.explorer for each in (*options.steps, *options.questions)))
     frames = ex.frames()
-    board = Board.of(ex, frames) if board is None else board
-    figures = {key: board.figures[key] for key in options.charts}
-    if options.projector:
-        for figure in figures.values():
-            enlarge(figure)
+    figures = figures_of(ex, frames, projector=options.projector, board=board).only(options.charts)
     data = bundle(ex, states.kept)
     data["controls"] = states.options(data["controls"])
+    data["whole"] = [_whole(each) for each in whole]
     block = pack(data)
-    maps = board.map(frames)
+    presets = presets_of(ex, options, data["sets"])
     parts = {
-        "figures": {key: json.loads(item_of(figure)) for key, figure in figures.items()},
-        "maps": {key: maps[key] for key in figures},
+        "figures": figures.items,
+        "maps": figures.maps,
         "settings": {
             "fragment": standalone,
+            "version": __version__,
             "palette": DARK,
             "units": _units(),
             "bokeh": bokeh_version,
             "free": sorted(options.free),
             "steps": [state_of(step.explorer) for step in options.steps],
             "questions": [[state_of(each.explorer), each.card] for each in options.questions],
+            "presets": {key: state_of(twin) for key, twin in presets.items()},
             "reasons": states.reasons,
         },
     }
     slots = texts(ex, frames)
     offered = {control["name"]: [key for key, *_ in control.get("options", [])] for control in data["controls"]}
     side = controls_html(ex, options, offered)
+    scenarios = {key: ex.presets[key] for key in presets}
     notes = f'<section class="sw-prose" aria-label="Notes">{markdown(options.notes)}</section>' if options.notes else ""
-    lead = f'<div class="sw-lead">{notes}{steps_html(options.steps)}</div>' if notes or options.steps else ""
+    lead = notes + steps_html(options.steps) + presets_html(scenarios)
     drawer = '<button type="button" data-drawer aria-expanded="false">Controls</button>' if options.projector else ""
     looks = " sw-projector" if options.projector else "" if side else " sw-bare"
+    unbanded = _UNBANDED if data["whole"] else ""
     html = f"""<div class="sw-page{looks}" data-scalewidgets>
-<header class="sw-top"><h1>{escape(options.title)}</h1>{drawer}<button type="button" data-theme>Dark</button></header>
-{lead}
+<header class="sw-top"><h1>{escape(options.title)}</h1>{drawer}
+{tools_html(scenarios, figures.titles, standalone=standalone)}</header>
+<div class="sw-lead">{lead}<p data-then role="status"></p></div>
 <section class="sw-headline sw-slot" data-slot="cards" aria-label="Results">{slots["cards"]}</section>
 <aside class="sw-side" aria-label="Controls">{side}</aside>
-<main class="sw-main"><p data-problem role="alert"></p>
+<main class="sw-main"><p data-problem role="alert"></p>{unbanded}
 <noscript><p>The charts are drawn by scripts, which are switched off here.</p></noscript>
-<div class="sw-chips">{"".join(_chip(key, board.charts[key].title) for key in figures)}</div>
-<div class="sw-figures">{"".join(map(_figure, figures))}</div>
+<div class="sw-chips">{"".join(starmap(_chip, figures.titles.items()))}</div>
+<div class="sw-figures">{"".join(map(_figure, figures.titles))}</div>
 {questions_html(options.questions)}
 </main>
 <section class="sw-words" aria-label="Formula, cautions and sources">
@@ -263,6 +283,21 @@ def _figure(key: str) -> str:
     return f'<div class="sw-figure" data-figure="{escape(key)}"></div>'
 
 
+_UNBANDED = (
+    "<p data-unbanded hidden>Bands and intervals are in this page only for the states that its author saved. "
+    '<button type="button" data-back>Back to the first</button></p>'
+)
+
+
+def _whole(ex: BaseExplorer) -> dict[str, Any]:
+    """Return a state with all its numbers, and without the draws behind them."""
+    made = live_set(ex)
+    inputs = {name: values for name, values in made["inputs"].items() if not name.startswith(DRAWS)}
+    frames = {name: part for name, part in ex.frames().items() if name != "pins"}
+    outputs = {path: np.asarray(values) for path, values in flatten(frames).items()}
+    return {"state": state_of(ex), "set": {**made, "inputs": inputs}, "outputs": outputs}
+
+
 def _contents(data: Mapping[str, Any], size: int, options: Options, states: States) -> tuple[str, ...]:
     """Say what a page contains, one line for each kind of thing."""
 
@@ -281,17 +316,20 @@ def _contents(data: Mapping[str, Any], size: int, options: Options, states: Stat
         for control in data["controls"]
         if control["kind"] == "choice"
     ]
-    locked = [name for name in data["state"] if name not in options.free]
+    state = {control["name"]: data["state"][control["name"]] for control in data["controls"]}
+    locked = [name for name in state if name not in options.free]
     reasons = dict.fromkeys(states.reasons.values())
     drawn = f"up to {most('draw.')}" if most("draw.") else "no"
     lines = [
-        f"state: {', '.join(f'{name}={value}' for name, value in data['state'].items())}",
+        f"state: {', '.join(f'{name}={value}' for name, value in state.items())}",
+        "pinned: a scenario to compare with" if data["state"].get("pinned") else "",
         *choices,
         f"fixed: {', '.join(locked)}" if locked else "",
         f"charts: {', '.join(options.charts)}",
         f"steps: {', '.join(step.name for step in options.steps)}" if options.steps else "",
         f"questions: {len(options.questions)}, with their answers" if options.questions else "",
         f"coefficients of {len(sets)} sets, with {drawn} joint draws",
+        f"bands: of {len(data['whole'])} states, not of those that readers move to" if data["whole"] else "",
         f"runs: {most('runs.') or 'none'}",
         *(f"left out, {sum(why == r for r in states.reasons.values())} combinations: {why}" for why in reasons),
         "" if states.every else "choices: one at a time from this state, not every combination",

@@ -61,7 +61,10 @@ def _group(ex: BaseExplorer, group: Group, options: Options, offered: Mapping[st
         for control in group.controls
         if control.name in options.shown
     ]
-    return f"<fieldset><legend>{escape(group.title)}</legend>{''.join(rows)}</fieldset>" if rows else ""
+    if not rows:
+        return ""
+    title = escape(group.title)
+    return f'<details class="sw-group" open><summary>{title}</summary>{"".join(rows)}</details>'
 
 
 def _slider(ex: BaseExplorer, control: Slider, optional: str, locked: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from scalewidgets.errors import StateError, UnknownName
 from scalewidgets.explorers.base import BaseExplorer
 from scalewidgets.explorers.controls import Choice
-from scalewidgets.live.program import state_of
+from scalewidgets.live.program import set_key, state_of
 from scalewidgets.views.charts import charts_of
 
 NOTE = "note"
@@ -94,6 +94,21 @@ def options_of(
         questions=tuple(_question(ex, number, each) for number, each in enumerate(questions, 1)),
         projector=bool(projector),
     )
+
+
+def presets_of(ex: BaseExplorer, options: Options, held: Collection[str]) -> dict[str, BaseExplorer]:
+    """Return the scenarios that a page can show, without those that move what readers can't; `held` are its sets."""
+    found = {}
+    for key, preset in ex.presets.items():
+        if not set(preset.settings) <= options.free:
+            continue
+        twin: Any = ex.twin()
+        twin.preset(key)
+        locked = {name: getattr(ex, name) for name in ex.controls_by_name if name not in options.free}
+        twin.param.update(**locked)
+        if set_key(twin) in held:
+            found[key] = twin
+    return found
 
 
 def markdown(text: str) -> str:

@@ -26,6 +26,7 @@ from scalewidgets.explorers import controls
 from scalewidgets.explorers.refit import Refit
 from scalewidgets.explorers.upload import EXAMPLE
 from scalewidgets.faces import fields
+from scalewidgets.faces.app_controls import heading
 from scalewidgets.faces.files import HERE
 from scalewidgets.faces.refit_texts import ACCEPTED, status_html
 from scalewidgets.live.bundling import joined
@@ -43,10 +44,13 @@ class RefitPanel:
     Attributes
     ----------
     layout : bokeh Column
+    named : list
+        Each slider with its field and its label, so that the page can name its handle.
     """
 
     def __init__(self, refit: Refit, style: InlineStyleSheet) -> None:
         self.refit = refit
+        self.named: list[list[Any]] = []
         self._style = style
         self._writing = False
         self._writers: list[Callable[[], None]] = []
@@ -56,7 +60,7 @@ class RefitPanel:
         self.status, self.error = self._div(), self._div()
         self.fields = Column(children=self._fields(), stylesheets=[style], sizing_mode="stretch_width")
         self.layout = Column(
-            children=[self._title(), *self._upload(), self.error, self.status, self.fields],
+            children=[heading("Your runs", style), *self._upload(), self.error, self.status, self.fields],
             css_classes=["sw-group"],
             stylesheets=[style],
             sizing_mode="stretch_width",
@@ -103,7 +107,7 @@ class RefitPanel:
         """Make a change; what is refused is said, and the field shows the old value again."""
         if self._writing:
             return
-        reason = fields.refused(change)
+        reason = fields.refused(change, self.refit.controls)
         if reason:
             self.refit.error = reason
             self.write()
@@ -117,9 +121,6 @@ class RefitPanel:
         if name not in self._moves:
             document.add_timeout_callback(lambda: self._try(self._moves.pop(name)), 1)
         self._moves[name] = change
-
-    def _title(self) -> Div:
-        return self._div('<span class="sw-title">Your runs</span>')
 
     def _upload(self) -> list[Any]:
         about = "CSV or Parquet with a row a run: N and D (or C), and the loss."
@@ -154,7 +155,7 @@ class RefitPanel:
         draws = self._text("Resamples", "bootstrap", "Refits of resampled runs behind the bands; 0 for none.")
         draws.on_change("value", lambda attribute, old, new: self._try(lambda: self.refit.resample(new)))
         self._writers.append(lambda: draws.update(value=str(self.refit.bootstrap)))
-        undo = self._button("Undo", self.refit.undo, lambda: self.refit.undoable)
+        undo = self._button("Undo run change", self.refit.undo, lambda: self.refit.undoable)
         restore = self._button("Restore all", self.refit.restore, lambda: bool(self.refit.dropped))
         cancel = self._button("Cancel", self.refit.cancel, lambda: self.refit.busy)
         self._writers.append(lambda: cancel.update(visible=self.refit.busy))
@@ -207,6 +208,7 @@ class RefitPanel:
             if not self._writing and fields.moved(control, control.value_at(new), getattr(self.refit, control.name)):
                 self._soon(control.name, lambda: set_to(control.value_at(new)))
 
+        self.named.append([slider, text, control.label])
         text.on_change("value", lambda attribute, old, new: self._try(lambda: set_to(new)))
         slider.on_change("value", drag)
         self._writers.append(write)

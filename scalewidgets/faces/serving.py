@@ -11,15 +11,15 @@ from urllib.parse import urlencode
 import panel as pn
 from bokeh.models import CustomJS
 
-from scalewidgets.errors import ScalewidgetsError
 from scalewidgets.explorers.explorer import Explorer
+from scalewidgets.explorers.studio import Studio
+from scalewidgets.faces.address import ADDRESS, from_address, to_address
 from scalewidgets.faces.app import App
+from scalewidgets.faces.checks_app import FIELDS, GPU
 from scalewidgets.faces.files import text_of
 from scalewidgets.faces.gallery import Gallery, from_query, to_query
+from scalewidgets.faces.share import EXTRA, opened, pin_from
 from scalewidgets.fits.fit import Fit
-
-# What the address carries: short names, numbers and keys only.
-ADDRESS = {"fit": "fit", "compute": "C", "inference_tokens": "inference", "hold": "hold", "near_optimal": "near"}
 
 
 def pane(app: App) -> Any:
@@ -35,47 +35,27 @@ def page(app: App, title: str) -> Any:
     return template
 
 
-def from_address(ex: Explorer, query: Mapping[str, Any]) -> list[str]:
-    """Apply the settings of an address; return what was refused and why."""
-    refused = []
-    names = {short: name for name, short in ADDRESS.items()}
-    for short, values in query.items():
-        if short not in names:
-            continue
-        text = values[0] if isinstance(values, list) else values
-        text = text.decode() if isinstance(text, bytes) else str(text)
-        try:
-            value = float(text) if names[short] == "near_optimal" else text
-            ex.apply({names[short]: value})
-        except (ScalewidgetsError, ValueError) as error:
-            refused.append(f"{short}: {error}")
-    return refused
-
-
-def to_address(ex: Explorer) -> dict[str, str]:
-    """Return the settings that the address carries."""
-    found = {ADDRESS[name]: value for name, value in ex.settings().items() if name in ADDRESS}
-    if not ex.fit.key:
-        found.pop("fit")
-    return {short: f"{value:.6g}" if isinstance(value, float) else str(value) for short, value in found.items()}
-
-
-def write_address(location: Any, ex: Explorer) -> None:
+def write_address(location: Any, ex: Explorer, more: Mapping[str, str]) -> None:
     """Write the settings to the address; what is back at its default leaves it, and what others wrote there stays."""
-    others = {name: value for name, value in location.query_params.items() if name not in ADDRESS.values()}
-    location.search = "?" + urlencode(others | to_address(ex))
+    ours = (*ADDRESS.values(), *EXTRA, *FIELDS, GPU)
+    others = {name: value for name, value in location.query_params.items() if name not in ours}
+    location.search = "?" + urlencode(others | to_address(ex) | dict(more))
 
 
 def session(fit: Fit | None, settings: Mapping[str, Any], title: str) -> Any:
     """Return the page of one visitor, with a state of its own."""
-    ex = Explorer(fit, **settings)
+    ex = Studio(fit, **settings)
     location = pn.state.location
-    refused = from_address(ex, pn.state.session_args) if pn.state.session_args else []
-    app = App(ex, gallery="gallery")
-    if refused:
-        app.complain(refused)
-    if location is not None:
-        app.settled.append(lambda: write_address(location, ex))
+    query = pn.state.session_args or {}
+    said = from_address(ex, query) + pin_from(ex, query)
+    app = App(ex, gallery="gallery", query=query)
+    said += opened(ex, query)
+    if said:
+        app.complain(said)
+    checks = app.checks
+    if location is not None and checks is not None:
+        for calls in (app.settled, checks.entered):
+            calls.append(lambda: write_address(location, ex, checks.carried()))
     return _opened(app, title)
 
 
@@ -143,7 +123,7 @@ def serve(
         If the fit can't be read or shown. OSError if the port is taken.
     """
     loaded = Fit.load(fit) if isinstance(fit, Path) or (isinstance(fit, str) and fit.endswith(".json")) else fit
-    Explorer(loaded, **(settings or {}))  # refuse before the first visitor does
+    Studio(loaded, **(settings or {}))  # refuse before the first visitor does
     port = port or free_port()
     server = pn.serve(
         {"/": lambda: session(loaded, settings or {}, title), "law": law_session},

@@ -23,7 +23,7 @@ LAW = Law(
     "activation-attack",
     title="Controlled output against attacked activations",
     topic="domains",
-    response=Variable("t", "Controlled tokens", "output tokens", 1.0, 1e4, format="plain"),
+    response=Variable("t", "Controlled tokens", "output tokens", 1.0, 1e5, format="plain"),
     variables=(
         Variable("a", "Attacked tokens", "tokens", 1.0, 100.0, format="count"),
         Variable("d", "Width", "numbers", 256.0, 16384.0, format="count"),

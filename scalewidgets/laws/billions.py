@@ -8,6 +8,7 @@ N and D are plain numbers here as everywhere; only the amplitudes are those of t
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -59,6 +60,12 @@ def joint_tokens(N: Any, loss: Any, *, C_N: Any, alpha: Any, C_D: Any, beta: Any
     """Return the tokens with which a model of size N reaches `loss`; NaN if none do."""
     left = loss - L_0 - C_N * (N / BILLION) ** -alpha
     return ops.where(left > 0, BILLION * (C_D / left) ** (1 / beta), float("nan"))
+
+
+def joint_powers(loss: Any, *, C_N: Any, alpha: Any, C_D: Any, beta: Any, L_0: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """Return the logarithm of the loss above L_0, and the two powers that it is the sum of, of plain counts."""
+    scale = math.log(BILLION)
+    return ops.log(loss - L_0), ops.log(C_N) + alpha * scale, alpha, ops.log(C_D) + beta * scale, beta
 
 
 def _printed(x: Any, A: Any, alpha: Any) -> Any:
@@ -130,6 +137,7 @@ MINICPM = Law(
     citation=Citation("hu2024", authors="Hu et al.", title="MiniCPM", year=2024, arxiv="2404.06395"),
     optimum=joint_optimum,
     tokens=joint_tokens,
+    powers=joint_powers,
     display=lambda N, D, *, C_N, alpha, C_D, beta, L_0: _printed(N, C_N, alpha) + _printed(D, C_D, beta) + L_0,
     notes=(
         _TRAP,

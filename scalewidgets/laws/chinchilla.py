@@ -30,6 +30,11 @@ def tokens(N: Any, loss: Any, *, E: Any, A: Any, B: Any, alpha: Any, beta: Any) 
     return ops.where(left > 0, (B / left) ** (1 / beta), float("nan"))
 
 
+def powers(loss: Any, *, E: Any, A: Any, B: Any, alpha: Any, beta: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """Return the logarithm of the loss above E, and the two powers that it is the sum of."""
+    return ops.log(loss - E), ops.log(A), alpha, ops.log(B), beta
+
+
 LAW = Law(
     kernel,
     "chinchilla",
@@ -47,6 +52,7 @@ LAW = Law(
     ),
     optimum=optimum,
     tokens=tokens,
+    powers=powers,
     notes=(
         "Rounding matters: two-digit exponents move the best tokens per parameter at 5.76e23 FLOP from 59 to 93.",
         "N counts all parameters, embeddings included, in Hoffmann et al.",

@@ -37,7 +37,7 @@ LAW = Law(
     "adjusted-compression",
     title="Compression rate with the model counted",
     topic="downstream",
-    response=Variable("rho", "Adjusted rate", "bytes per raw byte", 0.05, 2.0, latex=r"\rho", format="percent"),
+    response=Variable("rho", "Adjusted rate", "bytes per raw byte", 0.05, 4.0, latex=r"\rho", format="percent"),
     variables=(replace(MODEL_SIZE, high=1e12), BYTES),
     coefficients=(
         Coefficient("E", "irreducible", 0.0, 1.0, (0.0, 0.3), linear=True, typical=0.05),

@@ -12,6 +12,7 @@ R_N = N / U_N - 1.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from scalewidgets import ops
@@ -31,15 +32,50 @@ def effective_tokens(D: Any, U: Any, R_D: Any) -> Any:
 
 def effective_size(N: Any, D: Any, U: Any, *, A: Any, B: Any, alpha: Any, beta: Any, R_N: Any) -> Any:
     """Return the model size that counts when only U unique tokens feed it."""
-    G = (alpha * A / (beta * B)) ** (1 / (alpha + beta))
-    best = (ops.minimum(U, D) * G) ** (beta / alpha) * G
-    return worth(N, ops.minimum(N, best), R_N)
+    return worth(N, useful(N, D, U, A=A, B=B, alpha=alpha, beta=beta), R_N)
 
 
 def kernel(N: Any, D: Any, U: Any, *, E: Any, A: Any, B: Any, alpha: Any, beta: Any, R_D: Any, R_N: Any) -> Any:
     """Return the loss in nats per token."""
     size = effective_size(N, D, U, A=A, B=B, alpha=alpha, beta=beta, R_N=R_N)
     return E + A * size**-alpha + B * effective_tokens(D, U, R_D) ** -beta
+
+
+def unique(D: Any, U: Any) -> Any:
+    """Return the unique tokens that are read."""
+    return ops.minimum(U, D)
+
+
+def ratio(*, A: Any, B: Any, alpha: Any, beta: Any) -> Any:
+    """Return the factor G of the best size for a token count."""
+    return (alpha * A / (beta * B)) ** (1 / (alpha + beta))
+
+
+def useful(N: Any, D: Any, U: Any, *, A: Any, B: Any, alpha: Any, beta: Any) -> Any:
+    """Return the size up to which parameters count in full: the best one for the unique tokens, or N if less."""
+    G = ratio(A=A, B=B, alpha=alpha, beta=beta)
+    return ops.minimum(N, (unique(D, U) * G) ** (beta / alpha) * G)
+
+
+def _shown_worth(amount: Any, base: Any, decay: Any) -> Any:
+    """Write `worth` as printed."""
+    return base + base * decay * (1 - ops.exp(-(amount / base - 1) / decay))
+
+
+def shown_tokens(D: Any, U: Any, R_D: Any) -> Any:
+    """Write the effective tokens as printed."""
+    return _shown_worth(D, unique(D, U), R_D)
+
+
+def shown_size(N: Any, D: Any, U: Any, *, A: Any, B: Any, alpha: Any, beta: Any, R_N: Any) -> Any:
+    """Write the effective size as printed."""
+    return _shown_worth(N, useful(N, D, U, A=A, B=B, alpha=alpha, beta=beta), R_N)
+
+
+def display(N: Any, D: Any, U: Any, *, E: Any, A: Any, B: Any, alpha: Any, beta: Any, R_D: Any, R_N: Any) -> Any:
+    """Write the law as printed."""
+    size = shown_size(N, D, U, A=A, B=B, alpha=alpha, beta=beta, R_N=R_N)
+    return E + A * size**-alpha + B * shown_tokens(D, U, R_D) ** -beta
 
 
 def _decay(name: str, latex: str) -> Coefficient:
@@ -51,7 +87,7 @@ LAW = Law(
     "data-constrained",
     title="Data-constrained L(N, D, U)",
     response=LOSS,
-    variables=(MODEL_SIZE, TOKENS, UNIQUE_TOKENS),
+    variables=(MODEL_SIZE, TOKENS, replace(UNIQUE_TOKENS, typical=2e9)),
     coefficients=(
         irreducible("E"),
         amplitude("A", linear=False),
@@ -70,4 +106,6 @@ LAW = Law(
     ),
     notes=("More than U (1 + R_D) effective tokens can't be had from U unique ones, however often they are repeated.",),
     topic="data limits",
+    display=display,
+    parts=(("N'", shown_size), ("D'", shown_tokens), ("U_N", useful), ("U_D", unique), ("G", ratio)),
 )

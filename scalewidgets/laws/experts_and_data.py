@@ -15,7 +15,7 @@ from typing import Any
 from scalewidgets import ops
 from scalewidgets.declare import Citation, Coefficient, Law
 from scalewidgets.laws.common import LOSS, MODEL_SIZE, TOKENS, irreducible
-from scalewidgets.laws.routed import EXPERTS, MOST, START, as_fraction, saturated
+from scalewidgets.laws.routed import EXPERTS, MOST, PARTS, START, as_fraction, saturated
 
 
 def kernel(
@@ -133,6 +133,7 @@ LAW = Law(
         arxiv="2502.05172",
     ),
     display=display,
+    parts=PARTS,
     bends=("E",),
     notes=(
         "A published copy prints the exponents without their signs; only with every one negated does the loss fall "

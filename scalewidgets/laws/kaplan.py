@@ -66,6 +66,12 @@ def joint_tokens(N: Any, loss: Any, *, N_c: Any, D_c: Any, alpha_N: Any, alpha_D
     return ops.where(D > 0, D, float("nan"))
 
 
+def joint_powers(loss: Any, *, N_c: Any, D_c: Any, alpha_N: Any, alpha_D: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """Return the logarithm of the bracket of Eq. 1.5, and the two powers that it is the sum of."""
+    ratio = alpha_N / alpha_D
+    return ops.log(loss) / alpha_D, ratio * ops.log(N_c), ratio, ops.log(D_c), 1.0
+
+
 def joint_display(N: Any, D: Any, *, N_c: Any, D_c: Any, alpha_N: Any, alpha_D: Any) -> Any:
     """Write the joint form as printed."""
     return ((N_c / N) ** (alpha_N / alpha_D) + D_c / D) ** alpha_D
@@ -120,6 +126,7 @@ JOINT = Law(
     citation=_CITATION,
     optimum=joint_optimum,
     tokens=joint_tokens,
+    powers=joint_powers,
     display=joint_display,
     notes=(
         _SIZE_NOTE,

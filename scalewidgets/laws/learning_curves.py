@@ -7,7 +7,8 @@ r"""Error against examples seen: four estimators of a learning curve, M1 to M4.
 
    \text{M4: } \frac{\varepsilon - \varepsilon_\infty}{(\varepsilon_0 - \varepsilon)^{\alpha}} = \beta x^{-c}
 
-M4 has no closed form in x, so its law answers the other question: how many examples an error takes. `error` inverts it.
+M4 has no closed form in x, so its law answers the other question: how many examples an error takes. `error` inverts it,
+and `scalewidgets.fitting.learning_curve.fit_m4` fits it to errors.
 """
 
 from __future__ import annotations
@@ -137,6 +138,7 @@ M4 = Law(
         _SIGN,
         "The error lies between eps_inf and eps_0; outside there is no number of examples.",
         "With alpha = 0 it is M2.",
+        "Measured errors are fitted by scalewidgets.fitting.learning_curve.fit_m4, with residuals of the error.",
     ),
     topic="learning curves",
 )

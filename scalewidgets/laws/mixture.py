@@ -36,10 +36,10 @@ def one_share_kernel(r: Any, *, c: Any, k: Any, t: Any) -> Any:
     return c + k * ops.exp(t * r)
 
 
-def _share(symbol: str, label: str, latex: str = "") -> Variable:
+def _share(symbol: str, label: str, latex: str = "", typical: float = 0.5) -> Variable:
     return Variable(
         symbol, label, "share of training tokens", 0.0, 1.0, scale="linear", latex=latex, format="percent",
-        domain=(0.0, 1.0), closed=True,
+        domain=(0.0, 1.0), closed=True, typical=typical,
     )  # fmt: skip
 
 
@@ -47,7 +47,10 @@ def _slope(name: str, typical: float, latex: str) -> Coefficient:
     return Coefficient(name, "offset", -100.0, 100.0, (-5.0, 5.0), latex, typical=typical)
 
 
-_LEVEL = (irreducible("c", "c_{0}"), Coefficient("k", "amplitude", 1e-9, 1e6, (1e-3, 10.0), "k_{0}", linear=True))
+_LEVEL = (
+    irreducible("c", "c_{0}"),
+    Coefficient("k", "amplitude", 1e-9, 1e6, (1e-3, 10.0), "k_{0}", linear=True, typical=0.6),
+)
 
 
 def _of(count: int) -> Law:
@@ -58,10 +61,11 @@ def _of(count: int) -> Law:
         title=f"Loss on a domain against shares of {count} domains",
         topic="mixture",
         response=LOSS,
-        variables=tuple(_share(f"r_{j}", f"Share of domain {j}", f"r_{{{j}}}") for j in numbers),
+        variables=tuple(_share(f"r_{j}", f"Share of domain {j}", f"r_{{{j}}}", 1 / count) for j in numbers),
         coefficients=(*_LEVEL, *(_slope(f"t_{j}", (-2.0, 0.7, 0.4)[min(j, 3) - 1], f"t_{{{j}}}") for j in numbers)),
         citation=_CITATION,
         bends=tuple(f"r_{j}" for j in numbers),
+        simplex=tuple(f"r_{j}" for j in numbers),
         notes=(
             "The shares sum to one, so a constant added to every t and taken from ln k changes nothing: "
             "fix one t when you fit runs.",

@@ -31,6 +31,8 @@ def _with_constant(symbol: str) -> Callable[..., Any]:
     return kernels[symbol]
 
 
+# Amplitude and exponent without a constant, and with one: losses of 2 to 6 nats over the range of each variable.
+_TYPICAL = {"N": ((15.0, 0.08), (400.0, 0.3)), "D": ((20.0, 0.08), (400.0, 0.3)), "C": ((40.0, 0.05), (1000.0, 0.15))}
 _CITATION = Citation(
     "hestness2017",
     authors="Hestness et al.",
@@ -42,13 +44,14 @@ _CITATION = Citation(
 
 def _laws(variable: Variable) -> tuple[Law, Law]:
     symbol, words = variable.symbol, variable.label.lower()
+    (A, alpha), (A_above, alpha_above) = _TYPICAL[symbol]
     bare = Law(
         _bare(symbol),
         f"power-{symbol.lower()}",
         title=f"Power law in {words}",
         response=LOSS,
         variables=(variable,),
-        coefficients=(amplitude("A"), exponent("alpha")),
+        coefficients=(amplitude("A", typical=A), exponent("alpha", typical=alpha)),
         citation=_CITATION,
         topic="size and data",
     )
@@ -58,7 +61,11 @@ def _laws(variable: Variable) -> tuple[Law, Law]:
         title=f"Power law in {words} plus a constant",
         response=LOSS,
         variables=(variable,),
-        coefficients=(irreducible("E"), amplitude("A"), exponent("alpha")),
+        coefficients=(
+            irreducible("E"),
+            amplitude("A", typical=A_above),
+            exponent("alpha", typical=alpha_above),
+        ),
         citation=_CITATION,
         topic="size and data",
     )

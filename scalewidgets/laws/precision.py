@@ -18,7 +18,7 @@ from scalewidgets.laws.common import LOSS, MODEL_SIZE, TOKENS, amplitude, expone
 
 # Sliders start at 4 bits: below, the published offsets leave nothing of the activations' share.
 TRAINING_BITS = ("bits", 4.0, 16.0, "linear")
-DEPLOYED_BITS = Variable("P", "Bits after training", "bits", 2.0, 16.0, scale="linear", format="plain")
+DEPLOYED_BITS = Variable("P", "Bits after training", "bits", 2.0, 16.0, scale="linear", format="plain", typical=4.0)
 PENALTY = Variable("delta", "Added loss", "nats/token", 1e-4, 3.0, latex=r"\delta", format="loss")
 
 _CITATION = Citation(
@@ -79,8 +79,13 @@ def training_display(
     shares = ((P_w, gamma_w, n_w), (P_a, gamma_a, n_a), (P_kv, gamma_kv, n_kv))
     size = N
     for P, gamma, n in shares:
-        size = size * (1 - ops.exp(n - P / gamma))
+        size = size * _share(P, gamma, n)
     return E + A * size**-alpha + B * D**-beta
+
+
+def _share(P: Any, gamma: Any, n: Any) -> Any:
+    """Write the share that bits leave as printed."""
+    return 1 - ops.exp(n - P / gamma)
 
 
 def post_kernel(N: Any, D: Any, P: Any, *, C_T: Any, gamma_D: Any, gamma_N: Any, gamma: Any) -> Any:
@@ -104,7 +109,7 @@ def _offset(name: str, latex: str) -> Coefficient:
 
 def _bits(symbol: str, label: str, latex: str) -> Variable:
     unit, low, high, scale = TRAINING_BITS
-    return Variable(symbol, label, unit, low, high, scale=scale, latex=latex, format="plain")
+    return Variable(symbol, label, unit, low, high, scale=scale, latex=latex, format="plain", typical=8.0)
 
 
 TRAINING = Law(
@@ -135,6 +140,11 @@ TRAINING = Law(
     ),
     citation=_CITATION,
     display=training_display,
+    parts=(
+        ("s_w", lambda P_w, gamma_w, n_w: _share(P_w, gamma_w, n_w)),
+        ("s_a", lambda P_a, gamma_a, n_a: _share(P_a, gamma_a, n_a)),
+        ("s_kv", lambda P_kv, gamma_kv, n_kv: _share(P_kv, gamma_kv, n_kv)),
+    ),
     notes=(
         "The sign of the offsets n is inferred: the paper's appendix says that its fits carry a shift in the exponent "
         "and does not print which way; only this sign gives the best bits of 7 to 8 that the paper reports.",

@@ -24,7 +24,7 @@ _DREMOV = Citation(
     year=2025,
     arxiv="2509.22935",
 )
-QAT_BITS = Variable("P", "Bits of weights", "bits", 1.0, 8.0, scale="linear", format="plain")
+QAT_BITS = Variable("P", "Bits of weights", "bits", 1.0, 8.0, scale="linear", format="plain", typical=4.0)
 
 
 def penalty_kernel(N: Any, D: Any, G: Any, *, k: Any, gamma_N: Any, gamma_D: Any, gamma_G: Any) -> Any:
@@ -71,6 +71,36 @@ def split_kernel(
     quantised = phi * ops.exp(-math.log(2) * chi * P) * N**-psi * S_qat**-omega
     both = lambda_ * ops.exp(-math.log(2) * mu * P) * N**-nu * S_fp**-xi * S_qat**-rho
     return E + A * N**-alpha + B * (D_fp + D_qat) ** -beta + own + quantised + both
+
+
+def split_display(
+    N: Any,
+    D_fp: Any,
+    D_qat: Any,
+    P: Any,
+    *,
+    E: Any,
+    A: Any,
+    B: Any,
+    alpha: Any,
+    beta: Any,
+    theta: Any,
+    kappa: Any,
+    phi: Any,
+    chi: Any,
+    psi: Any,
+    omega: Any,
+    mu: Any,
+    nu: Any,
+    xi: Any,
+    rho: Any,
+    lambda_: Any,
+) -> Any:
+    """Write the same in powers of two."""
+    S_fp, S_qat = tokens_per_byte(N, D_fp, P), tokens_per_byte(N, D_qat, P)
+    quantised = phi * 2.0 ** (-chi * P) * N**-psi * S_qat**-omega
+    both = lambda_ * 2.0 ** (-mu * P) * N**-nu * S_fp**-xi * S_qat**-rho
+    return E + A * N**-alpha + B * (D_fp + D_qat) ** -beta + theta * 2.0 ** (-kappa * P) + quantised + both
 
 
 PENALTY_LAW = Law(
@@ -152,6 +182,11 @@ SPLIT = Law(
         Variable("D_fp", "Full-precision tokens", "tokens", 1e9, 1e13, latex="D_{fp}"),
         Variable("D_qat", "Quantised tokens", "tokens", 1e9, 1e13, latex="D_{qat}"),
         QAT_BITS,
+    ),
+    display=split_display,
+    parts=(
+        ("S_fp", lambda N, D_fp, P: tokens_per_byte(N, D_fp, P)),
+        ("S_qat", lambda N, D_qat, P: tokens_per_byte(N, D_qat, P)),
     ),
     coefficients=(
         irreducible("E"),

@@ -29,10 +29,13 @@ def trained_kernel(d: Any, *, alpha: Any, beta: Any) -> Any:
     return d * (alpha - beta * ops.log(d))
 
 
-_COEFFICIENTS = (
-    Coefficient("alpha", "offset", -1e3, 1e3, (0.2, 3.0), r"\alpha", linear=True, typical=1.05),
-    Coefficient("beta", "offset", -1e3, 1e3, (0.02, 1.0), r"\beta", linear=True, typical=0.32),
-)
+def _coefficients(alpha: float, beta: float) -> tuple[Coefficient, Coefficient]:
+    return (
+        Coefficient("alpha", "offset", -1e3, 1e3, (0.2, 3.0), r"\alpha", linear=True, typical=alpha),
+        Coefficient("beta", "offset", -1e3, 1e3, (0.02, 1.0), r"\beta", linear=True, typical=beta),
+    )
+
+
 _CITATION = Citation(
     "gao2022",
     authors="Gao, Schulman, Hilton",
@@ -49,7 +52,7 @@ BEST_OF = Law(
     topic="domains",
     response=GOLD,
     variables=(DISTANCE,),
-    coefficients=_COEFFICIENTS,
+    coefficients=_coefficients(0.7, 0.035),
     citation=_CITATION,
     bends=("d",),
     notes=(_NO_NUMBERS, "Both coefficients are about linear in the logarithm of the reward model's size."),
@@ -61,7 +64,7 @@ TRAINED = Law(
     topic="domains",
     response=GOLD,
     variables=(DISTANCE,),
-    coefficients=_COEFFICIENTS,
+    coefficients=_coefficients(1.05, 0.32),
     citation=_CITATION,
     bends=("d",),
     notes=(

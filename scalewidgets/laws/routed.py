@@ -27,9 +27,13 @@ def saturated(E: Any, E_start: Any, E_max: Any) -> Any:
     return 1 / (1 / (E - 1 + 1 / (1 / E_start - 1 / E_max)) + 1 / E_max)
 
 
+def _start(E_start: Any, E_max: Any) -> Any:
+    return E_start * E_max / (E_max - E_start)
+
+
 def as_fraction(E: Any, E_start: Any, E_max: Any) -> Any:
     """Write the same as one fraction."""
-    count = E - 1 + E_start * E_max / (E_max - E_start)
+    count = E - 1 + _start(E_start, E_max)
     return count * E_max / (count + E_max)
 
 
@@ -44,6 +48,10 @@ def display(N: Any, E: Any, *, a: Any, b: Any, c: Any, d: Any, E_start: Any, E_m
     """Write the same as a product of powers."""
     experts = as_fraction(E, E_start, E_max)
     return 10**d * N ** (a + c * ops.log(experts) / ops.log(10.0)) * experts**b
+
+
+# What a long formula with saturating experts is printed with.
+PARTS = (("E'", as_fraction), ("E_0", _start))
 
 
 def dense_equivalent(N: Any, E: Any, *, a: Any, b: Any, c: Any, E_start: Any, E_max: Any) -> Any:
@@ -86,6 +94,7 @@ LAW = Law(
         arxiv="2202.01169",
     ),
     display=display,
+    parts=PARTS,
     bends=("E",),
     notes=(
         "Training tokens were 130 billion for every model: the form has no D.",

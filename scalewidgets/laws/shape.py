@@ -46,7 +46,7 @@ LAW = Law(
     coefficients=(
         _amplitude("alpha", 0.8, r"\alpha"),
         replace(exponent("a", "a_{x}"), typical=0.5),
-        _amplitude("beta", 50.0, r"\beta"),
+        _amplitude("beta", 20.0, r"\beta"),
         replace(exponent("b", "b_{x}"), typical=0.5),
         _amplitude("xi", 100.0, r"\xi"),
         replace(exponent("c", "c_{t}"), typical=0.2),

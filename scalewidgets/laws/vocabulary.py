@@ -75,6 +75,11 @@ def fitted_tokens(V: Any, H: Any) -> Any:
     return H * tokens_kernel(V / THOUSAND, a=F_A, b=F_B, c=F_C)
 
 
+def thousands_log(V: Any) -> Any:
+    """Return the logarithm that the script takes: of thousands of tokens of the vocabulary."""
+    return ops.log(ops.minimum(V / THOUSAND, LARGEST))
+
+
 def script_kernel(
     N_nv: Any, V: Any, d: Any, H: Any, *, E: Any, A_1: Any, A_2: Any, B: Any, beta: Any, alpha_2: Any
 ) -> Any:
@@ -175,6 +180,7 @@ SCRIPT_LAW = Law(
     topic="vocabulary",
     response=AGAINST_UNIGRAMS,
     variables=(OTHERS, VOCABULARY, WIDTH, CHARACTERS),
+    parts=(("v", thousands_log),),
     coefficients=_LOSS,
     citation=_CITATION,
     bends=("V",),

@@ -13,9 +13,17 @@ export function unpack(block) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   // a copy: messages arrive at any byte offset, Float64Array needs multiples of 8
   const payload = new Float64Array(bytes.slice(4 + length).buffer);
-  return JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)), (_, value) =>
-    Array.isArray(value?.$) ? payload.slice(value.$[0], value.$[0] + value.$[1]) : value,
-  );
+  return whole(JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))), payload);
+}
+
+// A reviver of JSON.parse would be called for every number of every graph: ten times slower.
+function whole(value, payload) {
+  if (Array.isArray(value.$)) return payload.slice(value.$[0], value.$[0] + value.$[1]);
+  for (const name of Object.keys(value)) {
+    const part = value[name];
+    if (part !== null && typeof part === "object") value[name] = whole(part, payload);
+  }
+  return value;
 }
 
 /** The place of a value on a slider's track. */
@@ -34,6 +42,57 @@ export function isMove(control, value, now) {
   return now != null && Math.abs(placeOf(control, value) - placeOf(control, now)) > 0.51 * control.step;
 }
 
+/** What an engine compares with: a pinned state, A, and what is kept of its numbers (scalewidgets/explorers/pins.py). */
+class Pins {
+  constructor(engine) {
+    Object.assign(this, { engine, known: false, state: null, key: "null" });
+    this.kept = new Map();
+    this.written = new WeakMap();
+  }
+
+  /** Pin a state, or null for none; `values` are what is kept of it, where Python has told them. */
+  choose(state, values) {
+    this.known = true;
+    this.state = state && this.ordered(state);
+    this.key = JSON.stringify(this.state);
+    if (values && !this.kept.has(this.key)) this.kept.set(this.key, values);
+  }
+
+  forget(state) {
+    this.kept.delete(JSON.stringify(this.ordered(state)));
+  }
+
+  ordered(state) {
+    return Object.fromEntries([...this.engine.controls.keys()].map((name) => [name, state[name]]));
+  }
+
+  /** What is kept of the pinned state; null where nothing is pinned, or its set is not known (yet). */
+  values() {
+    if (this.state == null) return null;
+    if (!this.kept.has(this.key)) {
+      const { engine } = this, now = engine.state;
+      engine.state = { ...now, ...this.state };
+      const program = engine.run(null);
+      engine.state = now;
+      if (program == null) return null;
+      const paths = program.outputs.filter((path) => path.startsWith("pins/"));
+      this.kept.set(this.key, Object.fromEntries(paths.map((path) => [path.slice(5), program.output(path).slice()])));
+    }
+    return this.kept.get(this.key);
+  }
+
+  /** Give a program the values, or NaN for none. */
+  write(program, values) {
+    if (this.written.get(program) === values) return;
+    this.written.set(program, values);
+    for (const [name, shape] of Object.entries(program.inputs)) {
+      if (!name.startsWith("pin.")) continue;
+      const size = shape.reduce((product, length) => product * length, 1);
+      program.set(name, values?.[name.slice(4)] ?? new Float64Array(size).fill(NaN));
+    }
+  }
+}
+
 /** The state of an explorer and the numbers that follow from it. */
 export class Engine {
   constructor(bundle) {
@@ -43,19 +102,54 @@ export class Engine {
     this.places = new Set();
     this.followers = new Set();
     this.state = {};
+    this.took = 0; // ms
+    this.done = -Infinity;
+    this.pinning = new Pins(this);
     this.take(bundle);
   }
 
   /** Take sets, graphs, controls and a state that Python sent; a set of the same choices replaces the old one. */
-  take({ controls, state, sets, graphs }) {
+  take({ controls, state = {}, sets, graphs, pins }) {
     if (controls) this.controls = new Map(controls.map((control) => [control.name, control]));
     Object.assign(this.graphs, graphs);
     Object.assign(this.sets, sets);
-    Object.assign(this.state, state);
+    this.change(state, pins);
   }
 
-  valueOf(control) {
-    const now = this.state[control.name];
+  change({ pinned, ...state }, pins) {
+    Object.assign(this.state, state);
+    if (pinned !== undefined) this.pinning.choose(pinned, pins);
+  }
+
+  /** Whether a scenario can be pinned. */
+  get pins() {
+    return this.pinning.known;
+  }
+
+  /** The state that is pinned as A, or null. */
+  get pinnedState() {
+    return this.pinning.state;
+  }
+
+  /** The whole state, as it is told. */
+  get whole() {
+    return this.pins ? { ...this.state, pinned: this.pinnedState } : { ...this.state };
+  }
+
+  /** Compare what follows with a state as A, the present one unless another is given. */
+  pin(state = null) {
+    // the numbers of a label such as "your runs" may have changed since it was pinned before
+    if (state == null) this.pinning.forget(this.state);
+    this.move({ pinned: { ...(state ?? this.state) } }, { settled: true });
+  }
+
+  /** Compare with nothing any more. */
+  unpin() {
+    this.move({ pinned: null }, { settled: true });
+  }
+
+  valueOf(control, state = this.state) {
+    const now = state[control.name];
     return control.kind === "choice" ? control.options.find(([key]) => key === now)?.[2] : now;
   }
 
@@ -66,20 +160,31 @@ export class Engine {
 
   /** Compute the present state; false where its set is not known (yet). */
   compute() {
+    // first, since it may take a run in another state
+    const pinned = this.pinning.values();
+    const program = this.run(pinned);
+    if (program == null) return false;
+    this.outputs ??= new Map();
+    if (!this.outputs.has(program)) this.outputs.set(program, new Set(program.outputs));
+    Object.assign(this, { set: this.loaded, program });
+    return true;
+  }
+
+  /** Run the program of the present state beside what is pinned, and return it; null where its set is not known. */
+  run(pinned) {
     const set = this.sets[this.key()];
-    if (set == null) return false;
+    if (set == null) return null;
     if (!this.programs.has(set.graph)) this.programs.set(set.graph, compile(this.graphs[set.graph]));
     const program = this.programs.get(set.graph);
     if (this.loaded !== set) for (const [name, values] of Object.entries(set.inputs)) program.set(name, values);
+    this.loaded = set;
     for (const control of this.controls.values()) {
       if (!Object.hasOwn(program.inputs, control.input)) continue;
       program.set(control.input, this.valueOf(control) ?? control.off);
     }
+    this.pinning.write(program, pinned);
     program.run();
-    this.outputs ??= new Map();
-    if (!this.outputs.has(program)) this.outputs.set(program, new Set(program.outputs));
-    Object.assign(this, { set, program, loaded: set });
-    return true;
+    return program;
   }
 
   /** Whether there is a number at a path. */
@@ -124,32 +229,54 @@ export class Engine {
     return { values, changed };
   }
 
-  /** Change the state; everything follows in the next frame, and of several changes in one frame the last counts. */
+  /**
+   * Change the state. Numbers follow at once, painting waits for the frame; of further changes in one frame the last
+   * counts. Where computing takes most of the time, numbers wait for the frame too.
+   */
   move(changes, { tell = true, settled = false } = {}) {
     const before = this.sets[this.key()]?.taken;
-    Object.assign(this.state, changes);
+    this.change(changes);
     // another set of coefficients stands at its own numbers
     for (const [name, value] of Object.entries(this.sets[this.key()]?.taken ?? {})) {
       if (before?.[name] !== value) this.state[name] = value;
     }
-    this.frame ??= requestAnimationFrame(() => this.flush());
-    if (tell) this.tellSoon(settled);
+    this.behind = true;
+    let unknown = false;
+    if (this.frame == null) {
+      this.frame = requestAnimationFrame(() => (this.behind ? this.flush() : this.finish()));
+      unknown = performance.now() - this.done >= this.took && !this.follow();
+    }
+    if (tell || unknown) this.tellSoon(settled || unknown);
   }
 
   /** Follow the state now; false where its set is not known yet, and Python is then asked unless `quiet`. */
   flush({ quiet = false } = {}) {
     if (this.frame != null) cancelAnimationFrame(this.frame);
-    this.frame = null;
-    const known = this.compute();
-    if (known) {
-      for (const place of this.places) place.write();
-      // before the texts: painting measures the page, and changed texts would make it lay the page out anew
-      for (const place of this.places) place.paint();
-    } else if (!quiet) {
-      this.tellSoon(true);
-    }
-    for (const follow of this.followers) follow(this, known);
+    const known = this.follow();
+    this.finish();
+    if (!known && !quiet) this.tellSoon(true);
     return known;
+  }
+
+  follow() {
+    const begin = performance.now();
+    this.behind = false;
+    const known = this.compute();
+    if (known) for (const place of this.places) place.write();
+    for (const follow of this.followers) follow(this, known);
+    this.done = performance.now();
+    this.took = this.done - begin;
+    return known;
+  }
+
+  finish() {
+    this.frame = null;
+    for (const place of this.places) place.paint();
+  }
+
+  /** Tell that what moved has come to rest, unless that was told. */
+  rest() {
+    if (this.telling != null || this.unrested) this.tellSoon(true);
   }
 
   tellSoon(settled) {
@@ -157,7 +284,8 @@ export class Engine {
     const now = () => {
       clearTimeout(this.telling);
       this.telling = null;
-      this.tell({ ...this.state });
+      this.unrested = !settled;
+      this.tell(this.whole, settled);
     };
     if (settled) now();
     else this.telling ??= setTimeout(now, TELL_AFTER);

@@ -88,6 +88,7 @@ export const FORMATS = {
   count: format("grouped", { spread: "grouped" }),
   plain: format("plain"),
   formula: format("ungrouped", { digits: 4 }),
+  table: format("plain", { digits: 6 }),
 };
 
 function formatOf(key) {

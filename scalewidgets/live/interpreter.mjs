@@ -3,7 +3,9 @@
 // solve that do not depend on its unknown are moved out of its loop.
 import { OPERATIONS, sizeOf } from "./operations.mjs";
 
-const GRAPH_FORMAT = "scalewidgets-graph/1";
+const GRAPH_FORMAT = "scalewidgets-graph/2";
+// A crossing is known well enough when its bracket is about two roundings wide.
+const RESOLUTION = 2 ** -52;
 const WORDS = { nan: NaN, inf: Infinity, "-inf": -Infinity };
 
 // Numbers as JSON holds them: plain, in nested lists, or the words for what JSON has no number for.
@@ -21,30 +23,75 @@ function written(shape) {
   return shape.length ? `an array of shape (${shape.join(", ")})` : "one number";
 }
 
-// Bisect where the body, a rising function of `unknown`, crosses zero. Once no bracket moves any more, none ever will.
-function bisection(out, [start, stop], unknown, result, body, steps) {
+// Close in on where the body, a rising function of `unknown`, crosses zero: scalewidgets/ops/search.py says how.
+function crossing(out, [start, stop], unknown, result, body, steps) {
   const spread = (x) => OPERATIONS.where(out, [{ shape: [], data: Float64Array.of(1) }, x, x], {});
   const fillLow = spread(start), fillHigh = spread(stop);
-  const n = out.data.length, step = result.data.length === 1 ? 0 : 1;
-  const low = new Float64Array(n), high = new Float64Array(n), middle = unknown.data;
-  return () => {
+  const n = out.data.length, step = result.data.length === 1 ? 0 : 1, x = unknown.data;
+  const [a, b, c, atA, atB, atC, share] = Array.from({ length: 7 }, () => new Float64Array(n));
+  const bestIsB = (i) => Math.abs(atB[i]) < Math.abs(atA[i]) || atA[i] !== atA[i];
+  const evaluate = () => { for (let k = 0; k < body.length; k++) body[k].run() };
+
+  function begin() {
     fillLow();
-    low.set(out.data);
-    fillHigh();
-    high.set(out.data);
-    for (let round = 0, moved = true; round < steps && moved; round++) {
-      moved = false;
-      for (let i = 0; i < n; i++) middle[i] = low[i] + (high[i] - low[i]) / 2;
-      for (let k = 0; k < body.length; k++) body[k].run();
-      for (let i = 0; i < n; i++) {
-        const end = result.data[i * step] <= 0 ? low : high;
-        if (end[i] !== middle[i]) {
-          end[i] = middle[i];
-          moved = true;
-        }
-      }
+    x.set(out.data);
+    a.set(out.data);
+    evaluate();
+    for (let i = 0; i < n; i++) {
+      const at = result.data[i * step];
+      atA[i] = at !== at ? -Infinity : at;
     }
-    for (let i = 0; i < n; i++) out.data[i] = low[i] + (high[i] - low[i]) / 2;
+    fillHigh();
+    x.set(out.data);
+    b.set(out.data);
+    evaluate();
+    for (let i = 0; i < n; i++) {
+      atB[i] = result.data[i * step];
+      share[i] = 0.5;
+      const noneBelow = atA[i] > 0, noneAbove = atB[i] <= 0;
+      const low = a[i], atLow = atA[i];
+      if (noneAbove) { a[i] = b[i]; atA[i] = atB[i] }
+      if (noneBelow) { b[i] = low; atB[i] = atLow }
+    }
+  }
+
+  // Say where to look next; false once everything is found.
+  function next() {
+    let open = false;
+    for (let i = 0; i < n; i++) {
+      const isB = bestIsB(i), best = isB ? b[i] : a[i], width = b[i] - a[i];
+      const least = (RESOLUTION * Math.abs(best)) / Math.abs(width);
+      if (least <= 0.5 && (isB ? atB[i] : atA[i]) !== 0) {
+        open = true;
+        x[i] = a[i] + Math.min(Math.max(share[i], least), 1 - least) * width;
+      } else x[i] = best;
+    }
+    return open;
+  }
+
+  function close() {
+    for (let i = 0; i < n; i++) {
+      const at = result.data[i * step];
+      if ((at <= 0) === (atA[i] <= 0)) { c[i] = a[i]; atC[i] = atA[i] }
+      else { c[i] = b[i]; atC[i] = atB[i]; b[i] = a[i]; atB[i] = atA[i] }
+      a[i] = x[i];
+      atA[i] = at;
+      const riseB = atB[i] - at, riseC = atC[i] - at, between = atB[i] - atC[i];
+      const place = (a[i] - b[i]) / (c[i] - b[i]), value = riseB / between;
+      const second = ((((c[i] - a[i]) / (b[i] - a[i])) * at) / riseC * atB[i]) / between;
+      share[i] = value * value < place && (1 - value) * (1 - value) < 1 - place
+        ? ((at / riseB) * atC[i]) / between - second
+        : 0.5;
+    }
+  }
+
+  return () => {
+    begin();
+    for (let round = 0; round < steps && next(); round++) {
+      evaluate();
+      close();
+    }
+    for (let i = 0; i < n; i++) out.data[i] = bestIsB(i) ? b[i] : a[i];
   };
 }
 
@@ -66,8 +113,8 @@ class Builder {
       throw new Error(`graph format ${given} is not known; this interpreter reads "${GRAPH_FORMAT}"`);
     }
     const values = [...inputs];
-    for (const node of graph.nodes) {
-      values.push(this.node(node.op, node.args.map((i) => values[i]), node.shape, node.static ?? {}, lists));
+    for (const [op, args, shape, settings = {}] of graph.nodes) {
+      values.push(this.node(op, args.map((i) => values[i]), shape, settings, lists));
     }
     return (path) => values[graph.outputs[path]];
   }
@@ -104,7 +151,7 @@ class Builder {
     if (result.data.length !== 1 && sizeOf(result.shape) !== sizeOf(out.shape)) {
       throw new Error(`solve: the function gives ${written(result.shape)} where the answer is ${written(out.shape)}`);
     }
-    return bisection(out, [low, high], unknown, result, inner[depth + 1], steps);
+    return crossing(out, [low, high], unknown, result, inner[depth + 1], steps);
   }
 }
 

@@ -51,6 +51,17 @@ function powerOf(x, y) {
   return x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : x ** y;
 }
 
+// Powers through the logarithm, where it loses nothing to speak of: several times as fast as x ** y, above all where
+// each base meets many exponents. NaN in `logs` says that a base has no such logarithm.
+function powers(out, x, logs, y, starts, length, dx, dy) {
+  for (let i = 0; i < x.length; i++) logs[i] = x[i] > 0 && x[i] < Infinity ? Math.log(x[i]) : NaN;
+  for (let s = 0, o = 0; s < starts.length; s += 2)
+    for (let i = starts[s], j = starts[s + 1], end = o + length; o < end; i += dx, j += dy) {
+      const z = y[j] * logs[i];
+      out[o++] = z > -700 && z < 700 ? Math.exp(z) : powerOf(x[i], y[j]);
+    }
+}
+
 function softplusOf(x) {
   return (x > 0 ? x : 0) + Math.log1p(Math.exp(x > 0 ? -x : x));
 }
@@ -80,11 +91,6 @@ const PAIRS = {
     for (let s = 0, o = 0; s < starts.length; s += 2)
       for (let i = starts[s], j = starts[s + 1], end = o + length; o < end; i += dx, j += dy)
         out[o++] = x[i] / y[j];
-  },
-  power(out, x, y, starts, length, dx, dy) {
-    for (let s = 0, o = 0; s < starts.length; s += 2)
-      for (let i = starts[s], j = starts[s + 1], end = o + length; o < end; i += dx, j += dy)
-        out[o++] = powerOf(x[i], y[j]);
   },
   less(out, x, y, starts, length, dx, dy) {
     for (let s = 0, o = 0; s < starts.length; s += 2)
@@ -327,6 +333,11 @@ export const OPERATIONS = {
   where: (out, [condition, x, y]) => {
     const { starts, length, steps: [dc, dx, dy] } = walk(out.shape, [condition.shape, x.shape, y.shape]);
     return () => where(out.data, condition.data, x.data, y.data, starts, length, dc, dx, dy);
+  },
+  power: (out, [x, y]) => {
+    const { starts, length, steps: [dx, dy] } = walk(out.shape, [x.shape, y.shape]);
+    const logs = new Float64Array(x.data.length);
+    return () => powers(out.data, x.data, logs, y.data, starts, length, dx, dy);
   },
   sum: fold(() => sumOf),
   mean: fold(() => meanOf),

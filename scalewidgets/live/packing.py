@@ -41,13 +41,13 @@ def pack(data: Mapping[str, Any]) -> bytes:
             pieces.append(array)
             used += len(array)
             return {"$": [used - len(array), len(array)]}
+        if isinstance(value, np.generic):
+            return value.item()
         if isinstance(value, Mapping):
-            return {str(name): plain(item) for name, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [plain(item) for item in value]
-        return value.item() if isinstance(value, np.generic) else value
+            return dict(value)
+        raise TypeError(f"{type(value).__name__} can't be packed; give mappings, lists, texts, numbers and arrays")
 
-    header = json.dumps(plain(data), allow_nan=False, separators=(",", ":")).encode()
+    header = json.dumps(data, default=plain, allow_nan=False, separators=(",", ":")).encode()
     header += b" " * (-(_LENGTH.size + len(header)) % _ALIGNMENT)
     return b"".join([_LENGTH.pack(len(header)), header, *(piece.tobytes() for piece in pieces)])
 

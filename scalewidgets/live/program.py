@@ -19,8 +19,9 @@ import numpy as np
 from scalewidgets.errors import PortabilityError
 from scalewidgets.explorers.base import Argument, BaseExplorer
 from scalewidgets.explorers.controls import Choice, Slider
+from scalewidgets.explorers.pinning import Pinning
 from scalewidgets.explorers.texts import texts
-from scalewidgets.ops.tracing import trace
+from scalewidgets.ops.tracing import trace, unflatten
 
 
 def state_of(ex: BaseExplorer) -> dict[str, Any]:
@@ -31,6 +32,13 @@ def state_of(ex: BaseExplorer) -> dict[str, Any]:
     }
 
 
+def whole_state_of(ex: BaseExplorer) -> dict[str, Any]:
+    """Return the state that a page tells: that of the controls, and what is ``pinned`` where something can be."""
+    if not isinstance(ex, Pinning):
+        return state_of(ex)
+    return {**state_of(ex), "pinned": None if ex.pinned is None else state_of(ex.pinned.explorer)}
+
+
 def settings_of(ex: BaseExplorer, state: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that differ between the explorer and a state that a page tells.
 
@@ -39,11 +47,22 @@ def settings_of(ex: BaseExplorer, state: Mapping[str, Any]) -> dict[str, Any]:
     KeyError, TypeError
         If the state is none that a page could be in.
     """
-    now, controls = state_of(ex), ex.controls_by_name
+    now = whole_state_of(ex)
+    found = _valued(ex, {name: state[name] for name in state if name != "pinned" and state[name] != now[name]})
+    if "pinned" in state and state["pinned"] != now["pinned"]:
+        pinned = state["pinned"]
+        # what no control moves is as it is now
+        others = {name: value for name, value in ex.settings().items() if name not in now}
+        found["pinned"] = None if pinned is None else {**others, **_valued(ex, pinned)}
+    return found
+
+
+def _valued(ex: BaseExplorer, state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a state with the values of its choices."""
+    controls = ex.controls_by_name
     return {
-        name: control.value_of(state[name]) if isinstance(control := controls[name], Choice) else state[name]
-        for name in state
-        if state[name] != now[name]
+        name: control.value_of(value) if isinstance(control := controls[name], Choice) else value
+        for name, value in state.items()
     }
 
 
@@ -83,7 +102,12 @@ def graph_of(ex: BaseExplorer) -> tuple[str, Any]:
 
 def _constants(ex: BaseExplorer) -> dict[str, np.ndarray]:
     fed = {control.input if isinstance(control, Slider) else control.feeds for control in ex.controls_by_name.values()}
-    return {name: np.asarray(value, dtype=float) for name, value in ex.inputs.items() if name not in fed}
+    # what is pinned is the same for all sets, and a page can pin by itself
+    return {
+        name: np.asarray(value, dtype=float)
+        for name, value in ex.inputs.items()
+        if name not in fed and not name.startswith("pin.")
+    }
 
 
 def fingerprint(ex: BaseExplorer) -> str:
@@ -98,14 +122,17 @@ def fingerprint(ex: BaseExplorer) -> str:
 
 def live_set(ex: BaseExplorer) -> dict[str, Any]:
     """Return the set of a state as plain data with arrays."""
-    graph, _ = graph_of(ex)
+    graph, recorded = graph_of(ex)
     before, arguments = ex.code_template()
+    # a page writes its own numbers into the texts, so none are computed here
+    blank = unflatten(dict.fromkeys(recorded["outputs"], np.nan))
     return {
         "graph": graph,
         "inputs": _constants(ex),
         "taken": dict(ex.taken),
-        "texts": texts(ex, ex.frames()),
+        "texts": texts(ex, blank),
         "cards": [[card.name, card.format, card.unit, card.when] for card in ex.cards],
+        "rows": [[[row.value, row.low, row.high], row.format, row.when] for row in ex.rows],
         "sentences": [[s.text, {slot: list(place) for slot, place in s.slots.items()}, s.when] for s in ex.sentences],
         "code": [before, [asdict(a) if isinstance(a, Argument) else a for a in arguments]],
     }
@@ -159,7 +186,8 @@ def bundle(ex: BaseExplorer, states: Iterable[BaseExplorer], known: Iterable[str
     Returns
     -------
     dict
-        ``controls, state, sets, graphs``, for `scalewidgets.live.packing.pack`.
+        ``controls, state, sets, graphs``, and ``pins`` of the scenario that is pinned, if one is; for
+        `scalewidgets.live.packing.pack`.
     """
     graphs: dict[str, Any] = {}
     sets: dict[str, Any] = {}
@@ -170,4 +198,10 @@ def bundle(ex: BaseExplorer, states: Iterable[BaseExplorer], known: Iterable[str
         sets[set_key(each)] = live_set(each)
         if name not in known:
             graphs[name] = graph
-    return {"controls": controls_of(ex), "state": state_of(ex), "sets": sets, "graphs": graphs}
+    return {"controls": controls_of(ex), "sets": sets, "graphs": graphs, **told(ex)}
+
+
+def told(ex: BaseExplorer) -> dict[str, Any]:
+    """Return ``state``, and ``pins`` where a scenario is pinned: all that is new where the sets are known."""
+    found = {"state": whole_state_of(ex)}
+    return {**found, "pins": dict(ex.pins)} if isinstance(ex, Pinning) and ex.pinned is not None else found

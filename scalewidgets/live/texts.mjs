@@ -14,6 +14,26 @@ export function cardText([value, low, high], format, beyond) {
   return formatPm(value, low, high, format);
 }
 
+const signed = (text, value) => (value > 0 ? `+${text}` : text);
+
+/** Return what a card says of A; `numbers` are its value, and the change with its bounds. */
+export function changeText([pinned, change, low, high], format, paired) {
+  if (Number.isNaN(pinned)) return "";
+  const a = `A ${formatValue(pinned, format)}`;
+  if (Number.isNaN(change)) return `${a}, not comparable`;
+  const least = FIXED * Math.abs(pinned);
+  const fixed = !Number.isFinite(low) || !Number.isFinite(high) || high - low <= least;
+  if (fixed && Math.abs(change) <= least) return `${a}, no change`;
+  if (fixed) return `${a}, ${signed(formatValue(change, format), change)}`;
+  return `${a}, ${signed(formatPm(change, low, high, format), change)}${paired ? "" : ", unpaired"}`;
+}
+
+/** Return value and bounds of a row of the table of the plan. */
+export function rowTexts([value, low, high], format) {
+  const bounds = high - low > FIXED * Math.abs(value) ? [low, high] : [NaN, NaN];
+  return [value, ...bounds].map((number) => formatValue(number, format));
+}
+
 /** Return a number as Python's repr writes a float. */
 export function pythonNumber(value) {
   const [mantissa, power] = value.toExponential().split("e");
@@ -35,12 +55,31 @@ export function codeText(engine) {
       shown.push(part);
       continue;
     }
+    if (part.name === "pinned") {
+      if (engine.pinnedState) shown.push(`pinned={${pinnedText(engine, part.rest)}}`);
+      continue;
+    }
     const control = engine.controls.get(part.name);
     const value = engine.valueOf(control);
     if (!part.always && value === (part.default ?? control.default)) continue;
     shown.push(`${part.name}=${value == null ? "None" : pythonNumber(value)}`);
   }
   return `${before}${shown.join(", ")})`;
+}
+
+/** Return the items of the dictionary that pins a state again; `rest` are those that no control moves. */
+function pinnedText(engine, rest) {
+  const items = [];
+  for (const control of engine.controls.values()) {
+    const { kind, name, input } = control, key = engine.pinnedState[name];
+    if (kind === "choice" && input === "") {
+      if (name !== "fit" || key !== engine.state.fit) items.push(`'${name}': '${key}'`);
+      continue;
+    }
+    const value = engine.valueOf(control, engine.pinnedState);
+    if (value !== control.default) items.push(`'${name}': ${value == null ? "None" : pythonNumber(value)}`);
+  }
+  return [...items, ...(rest ? [rest] : [])].join(", ");
 }
 
 /** Return a sentence with its numbers. */
@@ -74,6 +113,11 @@ function fillCards(slot, engine) {
     const [value, rest] = cut < 0 ? [text, ""] : [text.slice(0, cut), text.slice(cut + 1)];
     setText(element.querySelector(".sw-card-value"), value);
     setText(element.querySelector(".sw-card-note"), [rest, unit].filter(Boolean).join(" "));
+    const change = element.querySelector(".sw-card-change");
+    if (change == null) return;
+    const numbers = ["pinned", "change", "change_low", "change_high"].map((part) => read(`cards/${name}/${part}`));
+    setText(change, changeText(numbers, format, !(read("notes/unpaired") > 0)));
+    change.hidden = change.textContent === "";
   });
 }
 
@@ -84,6 +128,13 @@ function fillNotes(slot, engine) {
     if (elements[i] == null) return;
     elements[i].hidden = !applies(sentence[2], read);
     if (!elements[i].hidden) setText(elements[i], sentenceText(sentence, read));
+  });
+  const rows = slot.querySelectorAll("[data-row]");
+  (engine.set.rows ?? []).forEach(([paths, format, when], i) => {
+    if (rows[i] == null) return;
+    rows[i].hidden = !applies(when, read);
+    if (rows[i].hidden) return;
+    rowTexts(paths.map((path) => (path ? read(path) : NaN)), format).forEach((text, k) => setText(rows[i].cells[k + 1], text));
   });
   setText(slot.querySelector("[data-code]"), codeText(engine));
 }

@@ -65,6 +65,8 @@ def _take_shape(x: Shape, index: Shape) -> Shape:
 @primitive("take", _take_shape)
 def _TAKE(x: Any, index: Any) -> Any:
     x, index = np.asarray(x), np.real(index)
+    if np.ndim(index) == 0 and index == index and x.shape[-1]:
+        return x[..., int(min(max(index, 0), x.shape[-1] - 1))]
     lost = np.isnan(index) | (x.shape[-1] == 0)
     if lost.any():
         x = np.concatenate([x, np.full((*x.shape[:-1], 1), np.nan)], axis=-1)

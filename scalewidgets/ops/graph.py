@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ import numpy as np
 from scalewidgets.errors import PortabilityError
 from scalewidgets.ops.dispatch import PRIMITIVES, Shape, apply, is_recorded, is_symbolic, recording_now
 
-FORMAT = "scalewidgets-graph/1"
+FORMAT = "scalewidgets-graph/2"
+# The same with a mapping for each node, three times as long; files of fits may hold it.
+OLD_FORMAT = "scalewidgets-graph/1"
 
 
 @dataclass(frozen=True)
@@ -57,17 +60,38 @@ class Graph:
         # where all is plain arrays, asking each step where it lives would double the time
         plain = recording_now() is None and not is_recorded(*values) and not is_symbolic(*values)
         with np.errstate(all="ignore"):
+            if plain:
+                return self.carried_out(values)
             for node in self.nodes:
                 if node.op == "constant":
                     values.append(node.static["value"])
-                elif plain:
-                    values.append(PRIMITIVES[node.op].numpy(*[values[i] for i in node.args], **node.static))
                 else:
                     values.append(apply(PRIMITIVES[node.op], *(values[i] for i in node.args), **node.static))
         return {path: values[i] for path, i in self.outputs.items()}
 
+    def carried_out(self, values: list[Any]) -> dict[str, Any]:
+        """Return the outputs by path from arrays for the inputs, in order; the list grows by every step's value."""
+        for function, args, constant in self._steps:
+            values.append(function(*[values[i] for i in args]) if function is not None else constant)
+        return {path: values[i] for path, i in self.outputs.items()}
+
+    @cached_property
+    def _steps(self) -> tuple[tuple[Callable[..., Any] | None, tuple[int, ...], Any], ...]:
+        """What each node calls on plain arrays, and the value of those that call nothing."""
+        steps: list[tuple[Callable[..., Any] | None, tuple[int, ...], Any]] = []
+        for node in self.nodes:
+            if node.op == "constant":
+                steps.append((None, (), node.static["value"]))
+            else:
+                meaning = PRIMITIVES[node.op].numpy
+                steps.append((partial(meaning, **node.static) if node.static else meaning, node.args, None))
+        return tuple(steps)
+
     def to_json(self) -> dict[str, Any]:
-        """Return the graph as plain data that `json.dumps(..., allow_nan=False)` accepts."""
+        """Return the graph as plain data that `json.dumps(..., allow_nan=False)` accepts.
+
+        A node is a list of its name, the numbers of its arguments, its shape, and its settings where it has any.
+        """
         return {
             "format": FORMAT,
             "inputs": [[name, list(shape)] for name, shape in self.inputs.items()],
@@ -84,7 +108,7 @@ class Graph:
         PortabilityError
             If the format or an operation is not known to this version.
         """
-        if data.get("format") != FORMAT:
+        if data.get("format") not in (FORMAT, OLD_FORMAT):
             raise PortabilityError(f"graph format {data.get('format')!r} is not known; this version reads {FORMAT!r}")
         return cls(
             inputs={name: tuple(shape) for name, shape in data["inputs"]},
@@ -100,20 +124,23 @@ class Graph:
                 yield from node.static["body"].ops()
 
 
-def _node_to_json(node: Node) -> dict[str, Any]:
+def _node_to_json(node: Node) -> list[Any]:
     static = {}
     for key, value in node.static.items():
         static[key] = value.to_json() if isinstance(value, Graph) else encode_numbers(value)
-    return {"op": node.op, "args": list(node.args), "shape": list(node.shape), **({"static": static} if static else {})}
+    return [node.op, list(node.args), list(node.shape), *([static] if static else [])]
 
 
-def _node_from_json(data: Mapping[str, Any]) -> Node:
-    if data["op"] not in PRIMITIVES and data["op"] != "constant":
-        raise PortabilityError(f"operation {data['op']!r} is not known; known are {', '.join(sorted(PRIMITIVES))}")
+def _node_from_json(data: Any) -> Node:
+    if isinstance(data, dict):
+        data = [data["op"], data["args"], data["shape"], data.get("static", {})]
+    op, args, shape, *settings = data
+    if op not in PRIMITIVES and op != "constant":
+        raise PortabilityError(f"operation {op!r} is not known; known are {', '.join(sorted(PRIMITIVES))}")
     static = {}
-    for key, value in data.get("static", {}).items():
+    for key, value in (settings[0] if settings else {}).items():
         static[key] = Graph.from_json(value) if isinstance(value, dict) else decode_numbers(value)
-    return Node(data["op"], tuple(data["args"]), static, tuple(data["shape"]))
+    return Node(op, tuple(args), static, tuple(shape))
 
 
 def encode_numbers(value: Any) -> Any:

@@ -48,7 +48,8 @@ def _quantile(x: Any, *, q: float, axis: int) -> Any:
     place = q * (x.shape[axis] - 1)
     before = floor(place)
     share = place - before
-    ordered = np.partition(x, sorted({before, before + (share > 0), x.shape[axis] - 1}), axis=axis)
+    # several times faster than np.partition at more than one place
+    ordered = np.sort(x, axis=axis)
     low, last = np.take(ordered, before, axis=axis), np.take(ordered, -1, axis=axis)
     if share > 0:
         high = np.take(ordered, before + 1, axis=axis)

@@ -10,36 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from scalewidgets import ops
-from scalewidgets.costs.flops import serving_flop, tokens_within, training_flop
+from scalewidgets.costs.flops import tokens_within
 from scalewidgets.errors import PlanError
-from scalewidgets.planning.surface import LARGEST, Surface
+from scalewidgets.planning.surface import Surface
 
 HOLDS = ("quality", "training", "total")
-
-
-def cost(surface: Surface, N: Any, loss: Any, served: Any) -> Any:
-    """Return the cost of reaching `loss` with a model of size N and serving it; infinite if it can't."""
-    D = surface.tokens(N, loss)
-    return training_flop(N, D) + serving_flop(N, ops.align(served, N))
-
-
-def cheapest(surface: Surface, loss: Any, served: Any) -> Any:
-    """Return the N that reaches `loss` at the least cost of training and serving."""
-    bracket = surface.bracket(loss, served)
-    return ops.exp(ops.minimise(lambda t: cost(surface, ops.exp(t), loss, served), *bracket))
-
-
-def near_optimal(surface: Surface, N: Any, loss: Any, served: Any, tolerance: Any) -> tuple[Any, Any]:
-    """Return the smallest and largest N that reach `loss` at no more than 1 + `tolerance` times the cost at N."""
-    limit = cost(surface, N, loss, served) * (1 + tolerance)
-    centre, reach = ops.log(N), ops.log(LARGEST) / 4
-
-    def excess(t: Any) -> Any:
-        return cost(surface, ops.exp(t), loss, served) - limit
-
-    high = ops.solve(excess, centre, centre + reach)
-    low = ops.solve(lambda t: excess(-t), -centre, -centre + reach)
-    return ops.exp(-low), ops.exp(high)
 
 
 def allocate(
@@ -50,7 +25,7 @@ def allocate(
     served: Any = 0.0,
     hold: str = "quality",
     tolerance: Any = 0.01,
-    near: Callable[..., tuple[Any, Any]] = near_optimal,
+    near: Callable[..., tuple[Any, Any]] | None = None,
 ) -> dict[str, Any]:
     """Return the allocation for a budget or a loss.
 
@@ -68,7 +43,7 @@ def allocate(
     tolerance : number
         Extra cost that counts as near the optimum.
     near : callable
-        Finds the near-optimal range, as `near_optimal` does.
+        Finds the near-optimal range in place of `Surface.near_optimal`.
 
     Returns
     -------
@@ -78,40 +53,24 @@ def allocate(
     """
     if hold not in HOLDS:
         raise PlanError(f"hold = {hold!r} is not known; it is one of {', '.join(HOLDS)}")
+    near = near or surface.near_optimal
     nothing = 0.0 * served
     if compute is not None:
         base_N, base_D = surface.best(compute + nothing)
         target = surface.loss(base_N, base_D)
     else:
         target = loss + nothing
-        base_N = cheapest(surface, target, nothing)
-        base_D = surface.tokens(base_N, target)
+        base_N, base_D = surface.cheapest(target, nothing)
     baseline = {"baseline_N": base_N, "baseline_D": base_D, "baseline_loss": target}
     if hold == "quality":
-        N = ops.where(served > 0, cheapest(surface, target, served), base_N)
-        D = ops.where(served > 0, surface.tokens(N, target), base_D)
-        reached = target
+        best_N, best_D = surface.cheapest(target, served)
     elif hold == "training":
-        low, high = near(surface, base_N, target, nothing, tolerance)
-        N = ops.where(served > 0, low, base_N)
-        D = tokens_within(compute, N)
-        reached = surface.loss(N, D)
+        low, high = near(base_N, base_D, target, nothing, tolerance)
+        best_N, best_D = low, tokens_within(compute, low)
     else:
-        N = ops.where(served > 0, _within_total(surface, compute, served), base_N)
-        D = ops.where(served > 0, tokens_within(compute, N) - served / 3, base_D)
-        reached = surface.loss(N, D)
+        best_N, best_D = surface.within_total(compute, served)
+    N, D = ops.where(served > 0, best_N, base_N), ops.where(served > 0, best_D, base_D)
+    reached = target if hold == "quality" else surface.loss(N, D)
     if hold != "training":
-        low, high = near(surface, N, reached, served + nothing, tolerance)
+        low, high = near(N, D, reached, served + nothing, tolerance)
     return {"N": N, "D": D, "loss": reached, "N_low": low, "N_high": high, **baseline}
-
-
-def _within_total(surface: Surface, compute: Any, served: Any) -> Any:
-    """Return the N of least loss where training and serving together cost `compute`."""
-
-    def reached(t: Any) -> Any:
-        N = ops.exp(t)
-        D = tokens_within(ops.align(compute, t), N) - ops.align(served, t) / 3
-        loss = surface.loss(N, ops.maximum(D, 1e-9))
-        return ops.where(D > 0, loss, float("inf"))
-
-    return ops.exp(ops.minimise(reached, *surface.bracket(compute, served)))

@@ -14,7 +14,7 @@ and with everything off it is the plain one. Everything that computes here is po
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +25,13 @@ from scalewidgets.costs.demand import Hardware
 from scalewidgets.errors import PlanError
 from scalewidgets.fits.fit import Fit
 from scalewidgets.planning.bits import FULL_BITS, best_training_bits, share_of_capacity
+from scalewidgets.planning.deployed import DeployedSurface
 from scalewidgets.planning.surface import Surface
-from scalewidgets.published_fits.loading import published
+from scalewidgets.published_fits.loading import published, published_fits
 
 TRAINING_BITS, POST_TRAINING = "kumar2024", "ouyang2024"
-# Newton steps for the tokens that reach a loss, and the step in log tokens that gives its slope.
-STEPS, STEP = 14, 1e-5
+# Laws of what quantising after training adds.
+POST_TRAINING_LAWS = ("post-training-exponential", "post-training-power")
 
 ASSUMPTIONS = (
     "Bits of training keep a share of the parameters that is the same at every size, as in Kumar et al. (2024), "
@@ -157,37 +158,6 @@ class Composition:
 PLAIN = Composition()
 
 
-@dataclass(frozen=True)
-class DeployedSurface(Surface):
-    """A loss that may rise again with the tokens, because what is added on top of it does."""
-
-    added: Callable[[Any, Any], Any] = lambda N, D: 0.0 * (N + D)
-
-    @property
-    def _plain(self) -> bool:
-        return False
-
-    def loss(self, N: Any, D: Any) -> Any:
-        """Return the loss at (N, D) after quantisation."""
-        return super().loss(N, D) + self.added(N, D)
-
-    def tokens(self, N: Any, loss: Any) -> Any:
-        """Return the fewest training tokens with which a model of size N reaches `loss`; infinite if none do.
-
-        Newton's method on the logarithm, from the tokens that would do without the term: the loss is convex there, so
-        each step ends at or before the first crossing, or beyond the turn where there is none.
-        """
-        loss = ops.align(loss, N)
-        bare = Surface(self.law, self.coefficients, self.repetition, self.unique_tokens)
-        t = ops.log(bare.tokens(N, loss))
-        for _ in range(STEPS):
-            up, down = (self.loss(N, ops.exp(t + side)) for side in (STEP, -STEP))
-            slope = (up - down) / (2 * STEP)
-            t = t - ops.where(slope < 0, (self.loss(N, ops.exp(t)) - loss) / slope, float("nan"))
-        missed = ops.absolute(self.loss(N, ops.exp(t)) - loss)
-        return ops.where(missed <= 1e-9 * ops.absolute(loss), ops.exp(t), float("inf"))
-
-
 def best_bits(coefficients: Mapping[str, Any], hardware: Hardware | None = None) -> float:
     """Return the bits of training that stretch a budget furthest; they do not depend on it.
 
@@ -230,7 +200,7 @@ def compose(
     Raises
     ------
     PlanError
-        For bits outside their range or that leave no capacity, or a factor that is not positive.
+        For bits outside their range or that leave no capacity, a factor that is not positive, or another law's fit.
     """
     if schedule is not None and not 0 < schedule < float("inf"):
         raise PlanError(
@@ -249,6 +219,12 @@ def compose(
             f"bits = {trained:g} leave no parameters in {published(precision).name}, where training diverges; "
             "give more bits"
         )
+    quantised = published(post_training)
+    if quantised.law.key not in POST_TRAINING_LAWS:
+        known = [key for key, fit in published_fits().items() if fit.law.key in POST_TRAINING_LAWS]
+        raise PlanError(
+            f"post_training = {post_training!r} is no law of quantising after training; use one of {', '.join(known)}"
+        )
     deployed = trained if deploy_bits is None else float(deploy_bits)
     adds = deploy_bits is not None and deployed < trained
     return Composition(
@@ -258,5 +234,5 @@ def compose(
         token_worth=1.0 if schedule is None else float(schedule),
         training_cost=float(flop_cost(trained, hardware)),
         serving_cost=float(flop_cost(deployed, hardware)),
-        post_training=published(post_training) if adds else None,
+        post_training=quantised if adds else None,
     )

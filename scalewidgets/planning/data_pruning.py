@@ -1,4 +1,4 @@
-r"""How well a perceptron learns from the hardest examples of a teacher (Sorscher et al. 2022, arXiv 2206.14486).
+r"""How well a perceptron learns from a teacher's hardest or easiest examples (Sorscher et al. 2022, arXiv 2206.14486).
 
 Of alpha_tot N examples in N dimensions the fraction f with the smallest margin is kept, alpha = f alpha_tot, and the
 student separates them with the largest margin. With gamma = :math:`\Phi^{-1}((1 + f) / 2)`, :math:`R = \cos \pi
@@ -12,7 +12,9 @@ student separates them with the largest margin. With gamma = :math:`\Phi^{-1}((1
    s^2 &= \frac{2 \alpha}{f} \int_{-\infty}^{\kappa} \phi(t)
         \left[H(-R t / s) - H((\gamma - R t) / s)\right] (\kappa - t)^2 \, dt
 
-This is the limit of a perfect probe: the margins are the teacher's own. Portable.
+With the easiest ones, gamma = :math:`\Phi^{-1}(1 - f / 2)` and the brackets are :math:`\phi((\gamma - R t) / s)` and
+:math:`H((\gamma - R t) / s)`. This is the limit of a perfect probe: the margins are the teacher's own. Portable.
+`scalewidgets.planning.pruning_probe` has the margins of a probe at an angle to the teacher.
 """
 
 from __future__ import annotations
@@ -23,8 +25,11 @@ from typing import Any
 import numpy as np
 
 from scalewidgets import ops
+from scalewidgets.errors import UnknownName
 
 __all__ = ["pruned_error", "tail"]
+
+KEPT = ("hard", "easy")
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 _FAR = 12.0
@@ -72,7 +77,7 @@ def _integral(function: Callable[[Any], Any], low: Any, high: Any, centre: Any, 
     return ops.total(_WEIGHTS * function(t) * ops.column(width) * (up + down) / 2) * (place(high) - place(low)) / 2
 
 
-def _below(kappa: Any, epsilon: Any, gamma: Any, kernel: Callable[..., Any]) -> Any:
+def _below(kappa: Any, epsilon: Any, gamma: Any, easy: bool, kernel: Callable[..., Any]) -> Any:
     """Integrate phi(t) times a kernel up to kappa, split between the two places where the bracket changes."""
     R, s = ops.cos(np.pi * epsilon), ops.sin(np.pi * epsilon)
     ratio, edge = R / s, gamma / s
@@ -85,12 +90,13 @@ def _below(kappa: Any, epsilon: Any, gamma: Any, kernel: Callable[..., Any]) -> 
     turn = gamma / ops.maximum(R, 1e-3)
     middle = ops.minimum(high, turn / 2)
     low = -ops.minimum(9 * width, _FAR)
-    end = ops.maximum(ops.minimum(high, turn + 9 * width), middle)
+    # of the hardest none lies far beyond the edge; of the easiest most do
+    end = ops.maximum(high if easy else ops.minimum(high, turn + 9 * width), middle)
     return _integral(integrand, low, middle, 0.0 * width, width) + _integral(integrand, middle, end, turn, width)
 
 
-def pruned_error(alpha_total: Any, fraction: Any) -> dict[str, Any]:
-    """Return the error of a student that sees only the hardest fraction of the examples.
+def pruned_error(alpha_total: Any, fraction: Any, keep: str = "hard") -> dict[str, Any]:
+    """Return the error of a student that sees only the hardest, or the easiest, fraction of the examples.
 
     Parameters
     ----------
@@ -98,6 +104,8 @@ def pruned_error(alpha_total: Any, fraction: Any) -> dict[str, Any]:
         Examples before pruning over dimensions.
     fraction : array_like
         Share that is kept, between 0 and 1.
+    keep : {"hard", "easy"}
+        Those nearest to the teacher's boundary, or farthest from it.
 
     Returns
     -------
@@ -105,28 +113,41 @@ def pruned_error(alpha_total: Any, fraction: Any) -> dict[str, Any]:
         ``error``, the chance of a wrong answer on new data, the ``margin`` kappa, and ``alpha``, the examples kept over
         dimensions.
 
+    Raises
+    ------
+    UnknownName
+
     Examples
     --------
     >>> round(float(pruned_error(2.0, 1.0)["error"]), 5)
     0.18848
     """
+    if keep not in KEPT:
+        raise UnknownName.among("data pruning", "keep", keep, KEPT)
+    easy = keep == "easy"
     like = 0.0 * (alpha_total + fraction)
     alpha, f = fraction * alpha_total + like, fraction + like
-    gamma = ops.where(f >= 1, _ALL, ops.solve(lambda x: (1 - f) / 2 - tail(x), like, like + 8.0))
+    beyond = f / 2 if easy else (1 - f) / 2
+    edge_of_kept = ops.solve(lambda x: beyond - tail(x), like, like + 8.0)
+    gamma = ops.where(f >= 1, 0.0 if easy else _ALL, edge_of_kept)
+
+    def chance(x: Any, edge: Any) -> Any:
+        return tail(edge - x) if easy else tail(-x) - tail(edge - x)
+
+    def slope(x: Any, edge: Any) -> Any:
+        return _density(edge - x) if easy else _density(x) - _density(edge - x)
 
     def margin(epsilon: Any) -> Any:
         s = ops.sin(np.pi * epsilon)
 
         def excess(kappa: Any) -> Any:
-            spread = _below(kappa, epsilon, gamma, lambda x, edge, left: (tail(-x) - tail(edge - x)) * left * left)
+            spread = _below(kappa, epsilon, gamma, easy, lambda x, edge, left: chance(x, edge) * left * left)
             return 2 * alpha / f * spread - s * s
 
         return ops.solve(excess, like, like + 100.0, steps=38)
 
     def wanting(epsilon: Any) -> Any:
-        overlap = _below(
-            margin(epsilon), epsilon, gamma, lambda x, edge, left: (_density(x) - _density(edge - x)) * left
-        )
+        overlap = _below(margin(epsilon), epsilon, gamma, easy, lambda x, edge, left: slope(x, edge) * left)
         return 2 * alpha / (f * ops.sin(np.pi * epsilon)) * overlap - ops.cos(np.pi * epsilon)
 
     epsilon = ops.solve(wanting, like + 1e-6, like + 0.5, steps=28)

@@ -14,7 +14,6 @@ from scalewidgets.fits.fit import Fit
 from scalewidgets.fitting.delta import propagate, quantile
 from scalewidgets.fitting.rebuilding import rebuilt
 from scalewidgets.fitting.spread import spread
-from scalewidgets.planning.allocate import cheapest
 from scalewidgets.planning.surface import Surface
 from scalewidgets.units import parse_quantity
 
@@ -163,8 +162,7 @@ def _function(fit: Fit, compute: Any, loss: Any, N: Any, D: Any) -> Callable[[Va
             if compute is not None:
                 size, tokens = surface.best(compute + zero)
             else:
-                size = cheapest(surface, loss + zero, zero)
-                tokens = surface.tokens(size, loss + zero)
+                size, tokens = surface.cheapest(loss + zero, zero)
             return {
                 "N_opt": size,
                 "D_opt": tokens,

@@ -15,11 +15,14 @@ from scalewidgets.errors import Caution, PlanError, UnknownName
 from scalewidgets.fits.fit import Fit
 from scalewidgets.planning.allocate import HOLDS, allocate
 from scalewidgets.planning.cautions import cautions
-from scalewidgets.planning.composition import PLAIN, Composition, compose
+from scalewidgets.planning.composition import PLAIN, POST_TRAINING, Composition, compose
 from scalewidgets.planning.repetition import Repetition
+from scalewidgets.planning.schedule_worth import worth_in_plan
 from scalewidgets.planning.surface import Surface
+from scalewidgets.planning.token_efficiency import TokenEfficiency
 from scalewidgets.planning.worth import Term, composition_cautions, terms
 from scalewidgets.published_fits.loading import published
+from scalewidgets.schedules.schedule import Schedule
 from scalewidgets.units import parse_quantity
 
 REPETITION = "muennighoff2023"
@@ -193,7 +196,8 @@ def plan(
     unique_tokens: float | str | None = None,
     bits: float | str | None = None,
     deploy_bits: float | None = None,
-    schedule: float | None = None,
+    post_training: str = POST_TRAINING,
+    schedule: float | Schedule | TokenEfficiency | None = None,
     hold: str = "quality",
     near_optimal: float = 0.01,
 ) -> Plan:
@@ -224,8 +228,12 @@ def plan(
         FLOP; `hardware` then states peaks of 16 bits, and its `speeds` those of the others.
     deploy_bits : float, optional
         Of serving, when the model is quantised after training.
-    schedule : float, optional
-        Factor on the tokens that the learning-rate schedule is worth against that of the fit's runs.
+    post_training : str
+        Key of the published fit that says what quantising adds to the loss: "ouyang2024", or "kumar2024-post" and
+        "kumar2024-post-offset". `post_training_range` compares them at a plan.
+    schedule : float, Schedule or TokenEfficiency, optional
+        Factor on the tokens that the learning-rate schedule is worth against that of the fit's runs; or the schedule,
+        whose worth a schedule law then says, for fits whose runs had a known one.
     hold : {"quality", "training", "total"}
     near_optimal : float
         Extra cost, as a share, that counts as near the optimum.
@@ -256,7 +264,13 @@ def plan(
         unique_tokens=unique_tokens,
         hold=hold,
         tolerance=near_optimal,
-        composition=compose(bits=bits, deploy_bits=deploy_bits, schedule=schedule, hardware=hardware),
+        composition=compose(
+            bits=bits,
+            deploy_bits=deploy_bits,
+            post_training=post_training,
+            schedule=worth_in_plan(schedule, fit),
+            hardware=hardware,
+        ),
     )
     return answer(fit, question)
 
@@ -319,9 +333,10 @@ def composed_surface(fit: Fit, coefficients: Mapping[str, Any], question: Questi
     return question.composition.surface(surface_of(fit, coefficients, None if unique is None else unique * worth))
 
 
-def _allocated(fit: Fit, coefficients: Mapping[str, Any], question: Question) -> dict[str, Any]:
-    """Allocate in counted size and tokens, and return real ones."""
+def _allocated(fit: Fit, coefficients: Mapping[str, Any], question: Question, ranges: bool = True) -> dict[str, Any]:
+    """Allocate in counted size and tokens, and return real ones; without near-optimal ranges where none is needed."""
     composition = question.composition
+    near = None if ranges or question.hold == "training" else lambda N, *_: (N, N)
     found = allocate(
         composed_surface(fit, coefficients, question),
         compute=None if question.compute is None else composition.budget(question.compute),
@@ -329,6 +344,7 @@ def _allocated(fit: Fit, coefficients: Mapping[str, Any], question: Question) ->
         served=composition.served(question.served),
         hold=question.hold,
         tolerance=question.tolerance,
+        near=near,
     )
     sizes, tokens = ("N", "N_low", "N_high", "baseline_N"), ("D", "baseline_D")
     real = {name: composition.real(found[name], 0.0)[0] for name in sizes}
@@ -341,7 +357,7 @@ def answer(fit: Fit, question: Question) -> Plan:
     values = {name: np.float64(value) for name, value in fit.values.items()}
     with np.errstate(all="ignore"):
         best = {k: float(v) for k, v in _allocated(fit, values, question).items()}
-        drawn = None if fit.draws is None else _allocated(fit, fit.draws, question)
+        drawn = None if fit.draws is None else _allocated(fit, fit.draws, question, ranges=False)
     _check(best, fit, question)
     baseline = None
     if question.demand is not None:

@@ -10,11 +10,10 @@ from scalewidgets.errors import Caution
 from scalewidgets.fits.fit import Fit
 from scalewidgets.formats import format_value
 from scalewidgets.planning.bits import FULL_BITS
-from scalewidgets.planning.composition import TRAINING_BITS, Composition
+from scalewidgets.planning.composition import POST_TRAINING_LAWS, TRAINING_BITS, Composition
 from scalewidgets.planning.surface import Surface
 from scalewidgets.published_fits.loading import published, published_fits
 
-POST_TRAINING_LAWS = ("post-training-exponential", "post-training-power")
 # A term worth more compute than this, or less than its inverse, is a reason to doubt the composition.
 REMARKABLE = 1.5
 # Budgets are looked for between these, in FLOP.

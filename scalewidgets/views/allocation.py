@@ -8,7 +8,9 @@ import holoviews as hv
 
 from scalewidgets.declare import Law
 from scalewidgets.explorers.allocation import WASTE
+from scalewidgets.explorers.landmarks import LEFT, RIGHT, TRAINED
 from scalewidgets.formats import format_value
+from scalewidgets.views import pinned
 from scalewidgets.views.elements import dimension, element, labels
 from scalewidgets.views.hover import hover
 from scalewidgets.views.style import REFERENCE, RUNS, SCENARIO, SERVING, TEXT, figure_options
@@ -37,6 +39,7 @@ def chart(law: Law, tables: dict[str, Any]) -> Any:
     for name in BANDS:
         style = {"color": SCENARIO, "alpha": 0.16, "line_alpha": 0.0}
         parts.append(show(hv.Area, f"band_{name}", [N], [low, high], **style))
+    parts += pinned.pinned(VIEW, tables, N, loss, curves=["curve"], point="point")
     parts += [
         show(hv.Curve, "bowl_plan", [N], [loss], color=SERVING, line_width=1.5, line_dash="dotted"),
         show(
@@ -81,6 +84,7 @@ def chart(law: Law, tables: dict[str, Any]) -> Any:
     N_high, loss_high = dimension("N_high", "Largest near-optimal size"), dimension("loss_high", "Loss")
     ends = show(hv.Segments, "near", [N, loss, N_high, loss_high], [], color=SCENARIO, line_width=7, alpha=0.55)
     marks = [waste_text(share) for share in WASTE]
+    parts += landmarks(tables, N, loss, [D, ratio])
     parts += [
         labels(
             VIEW,
@@ -122,6 +126,38 @@ def chart(law: Law, tables: dict[str, Any]) -> Any:
     return hv.Overlay(parts).opts(**figure_options(TITLE, logx=True, ylabel=loss.label, xlabel=N.label))
 
 
+def landmarks(tables: dict[str, Any], N: Any, loss: Any, more: list[Any]) -> list[Any]:
+    """Return Chinchilla and the sizes advised at its budget; nothing where the frame does not have them."""
+    if "trained" not in tables:
+        return []
+    coordinates = ("N", "loss", "D", "tokens_per_param")
+    grey = {"color": REFERENCE, "line_color": REFERENCE}
+    ends = [N, loss, dimension("N_high", "Size"), dimension("loss_high", "Loss")]
+    return [
+        element(hv.Segments, VIEW, "landmark_lines", tables["landmark_lines"], ends, [], color=REFERENCE, line_width=1),
+        *(
+            element(
+                hv.Scatter,
+                VIEW,
+                table,
+                tables[table],
+                [N],
+                [loss, *more],
+                **{**grey, **style},
+                tools=[hover(text, *coordinates)],
+            )
+            for table, text, style in (
+                ("advised", "Advised at this budget", {"size": 9, "marker": "inverted_triangle"}),
+                ("trained", "Chinchilla, as it was trained", {"size": 10, "marker": "diamond"}),
+            )
+        ),
+        *(
+            labels(VIEW, f"landmarks_{side}", tables[f"landmarks_{side}"], [N, loss], texts, TEXT, text_align=align)
+            for side, align, texts in (("left", "right", list(LEFT)), ("right", "left", [*RIGHT, TRAINED[0]]))
+        ),
+    ]
+
+
 def band_text(name: str) -> str:
     """Return the name that a band bears."""
     return f"95 % for {BANDS[name]}"
@@ -136,6 +172,7 @@ def finish(figure: Any) -> None:
     """Label the axes of the rendered figure."""
     label_axis(figure.xaxis[0], 3, 16, "tick", dense=True)
     figure.yaxis[0].axis_label_text_color = TEXT
+    pinned.finish(figure)
     for renderer in figure.renderers:
         if "opacity" in renderer.data_source.data:
             # HoloViews makes a number of a column that has one value at first

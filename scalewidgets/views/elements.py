@@ -34,6 +34,11 @@ def _tabular(names: Sequence[str]) -> Recipe:
     return {**{name: (name,) for name in names}, **alpha}
 
 
+def _cells(names: Sequence[str]) -> Recipe:
+    # HoloViews calls the column that colours are looked up by "color"
+    return {**_tabular(names), **({"color": ("level",)} if "level" in names else {})}
+
+
 def _polygon(names: Sequence[str]) -> Recipe:
     x, low, high = names
     return {"x": (x, x), "y": (low, high)}
@@ -47,6 +52,7 @@ RECIPES: dict[str, Callable[[Sequence[str]], Recipe]] = {
     "Labels": _tabular,
     "Segments": _tabular,
     "Area": _polygon,
+    "Rectangles": _cells,
 }
 
 

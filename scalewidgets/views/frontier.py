@@ -9,6 +9,7 @@ import numpy as np
 
 from scalewidgets.declare import Law
 from scalewidgets.references import reference_models
+from scalewidgets.views import pinned
 from scalewidgets.views.elements import dimension, element, labels
 from scalewidgets.views.hover import hover
 from scalewidgets.views.style import REFERENCE, RUNS, SCENARIO, SERVING, TEXT, figure_options
@@ -65,6 +66,7 @@ def chart(name: str, law: Law, tables: dict[str, Any]) -> Any:
             tools=[hover("Plan", "C", "N", "D", "loss")],
         ),
     ]
+    parts += pinned.pinned("frontier", tables, C, y, curves=[name], point=f"{name}_point")
     if name == "sizes":
         parts += [
             show(hv.Area, "_other_band", [low, high], color=REFERENCE, alpha=0.2, line_alpha=0.0),
@@ -119,3 +121,4 @@ def finish(name: str, figure: Any) -> None:
     """Label the axes of the rendered figure."""
     label_axis(figure.xaxis[0], 8, 36, "power")
     label_axis(figure.yaxis[0], 3, 18, "tick")
+    pinned.finish(figure)

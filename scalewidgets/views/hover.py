@@ -18,6 +18,7 @@ _LINES = {
     "rate": "learning rate @{rate}{0.00e+0}",
     "share": "cooldown @{share}{0.0} % of the steps",
     "measured": "measured @{measured}{0.0000} nats/token",
+    "gain": "@{gain}{0.0000} nats/token below its cosine",
 }
 
 

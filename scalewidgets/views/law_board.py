@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Any
 
 import holoviews as hv
+from bokeh.models import HoverTool
 
-from scalewidgets.declare import Variable
+from scalewidgets.declare import Law, Variable
 from scalewidgets.explorers.law_tracks import family, family_text
+from scalewidgets.explorers.law_view import views_of
+from scalewidgets.formats import format_value
+from scalewidgets.published_fits.loading import published
+from scalewidgets.published_fits.points import points_of
+from scalewidgets.views import law_marks
 from scalewidgets.views.charts import Chart
 from scalewidgets.views.elements import dimension, element, labels
 from scalewidgets.views.style import REFERENCE, RUNS, SCENARIO, TEXT, figure_options
-from scalewidgets.views.ticks import label_axis
+
+# Letters of a title that fit above half of a page.
+LONGEST = 46
 
 
 def charts(ex: Any) -> dict[str, Chart]:
@@ -22,6 +29,7 @@ def charts(ex: Any) -> dict[str, Chart]:
     found = {f"by_{v.symbol}": _chart(v, ex.law.response) for v in variables}
     if ex.runs is not None:
         found |= {f"residuals_{v.symbol}": _residual_chart(v) for v in variables}
+    found |= {view.key: law_marks.chart(view) for view in views_of(ex.setting)}
     return found
 
 
@@ -41,7 +49,7 @@ def _against(variable: Variable, ex: Any, frames: Any) -> Any:
     """Return the chart over one variable as a HoloViews overlay."""
     view, response = f"by {variable.symbol}", ex.law.response
     tables = frames["tables"][view]
-    x, y = dimension("x", variable.label, variable.unit), dimension("y", response.label, response.unit)
+    x, y = dimension("x", variable.axis), dimension("y", response.axis)
 
     def show(kind: type, table: str, vdims: list[Any], **options: Any) -> Any:
         return element(kind, view, table, tables[table], [x], vdims, **options)
@@ -62,13 +70,37 @@ def _against(variable: Variable, ex: Any, frames: Any) -> Any:
     ]
     if "runs" in tables:
         parts.append(show(hv.Scatter, "runs", [y], color=RUNS, size=5, alpha=0.45, line_color=None))
+    if "points" in tables:
+        parts.append(_points(view, ex.law, tables["points"], x, y))
     if "names" in tables:
         words = [family_text(v, value) for v in ex.law.variables if v is not variable for value in family(v)]
         parts.append(labels(view, "names", tables["names"], [x, y], words, TEXT, text_align="center"))
     parts.append(show(hv.Scatter, "here", [y], color=SCENARIO, line_color="white", size=12))
     title = f"{response.label} against {_lower(variable.label)}"
+    if len(title) > LONGEST:
+        title = f"{response.label} against {variable.symbol}"
     log = {"logx": variable.scale == "log", "logy": response.scale == "log"}
     return hv.Overlay(parts).opts(**figure_options(title, xlabel=x.label, ylabel=y.label, **log))
+
+
+def _points(view: str, law: Law, columns: Any, x: Any, y: Any) -> Any:
+    """Return the reference values of published fits, with what they are in words."""
+    said = points_of(law)
+    words = {
+        "fit": [published(point.fit).name for point in said],
+        "at": [
+            ", ".join(f"{v.symbol} = {format_value(point.at[v.symbol], v.format)}" for v in law.variables)
+            for point in said
+        ],
+        "told": [f"{point.text} {law.response.unit}, {point.verified}" for point in said],
+    }
+    hover = HoverTool(
+        tooltips="<div style='font-size:12px;color:#24292f'><b>Reference value</b><div>@{fit}</div><div>@{at}</div>"
+        "<div>@{told}</div></div>"
+    )
+    more = [y, *(dimension(name, name) for name in words)]
+    look = {"color": TEXT, "line_color": "white", "size": 7, "marker": "square", "tools": [hover]}
+    return element(hv.Scatter, view, "points", {**columns, **words}, [x], more, **look)
 
 
 def _residual_chart(variable: Variable) -> Chart:
@@ -87,7 +119,7 @@ def _residuals(variable: Variable, ex: Any, frames: Any) -> Any:
     """Return the chart of residuals over one variable: a trend is what the law leaves unexplained."""
     view, response = f"residuals {variable.symbol}", ex.law.response
     tables = frames["tables"][view]
-    x = dimension("x", variable.label, variable.unit)
+    x = dimension("x", variable.axis)
     y = dimension("y", f"{response.label} above the law", "%" if response.positive else response.unit)
     parts = [
         element(hv.Curve, view, "zero", tables["zero"], [x], [y], color=REFERENCE, line_width=1.5),
@@ -100,10 +132,8 @@ def _residuals(variable: Variable, ex: Any, frames: Any) -> Any:
 def _finish(variable: Variable, response: Variable | None, figure: Any) -> None:
     """Label the logarithmic axes of the rendered figure."""
     for declared, axis in ((variable, figure.xaxis[0]), (response, figure.yaxis[0])):
-        if declared is not None and declared.scale == "log":
-            low, high = (math.floor(math.log10(end)) for end in (declared.low, declared.high))
-            key = "tick" if declared.format in ("short", "loss") else declared.format
-            label_axis(axis, max(low - 6, -30), min(high + 7, 40), key)
+        if declared is not None:
+            law_marks.label_by(axis, declared)
 
 
 def _lower(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import holoviews as hv
 
+from scalewidgets.views import pinned
 from scalewidgets.views.elements import dimension, element, labels
 from scalewidgets.views.hover import hover
 from scalewidgets.views.style import REFERENCE, SCENARIO, SERVING, TEXT, figure_options
@@ -13,7 +14,7 @@ from scalewidgets.views.ticks import label_axis
 
 VIEW = "lifetime"
 TITLE = "What does this quality cost?"
-NAMES = ["both", "training", "serving", "training alone: no inference demand"]
+NAMES = ["both", "training", "serving", "No inference demand, so training is all it costs."]
 
 
 def chart(tables: dict[str, Any]) -> Any:
@@ -26,6 +27,7 @@ def chart(tables: dict[str, Any]) -> Any:
         return element(kind, VIEW, table, tables[table], [N], vdims, **options)
 
     parts = [
+        *pinned.pinned(VIEW, tables, N, cost, curves=["curve"], point="point"),
         show(
             hv.Curve,
             "training",
@@ -79,3 +81,4 @@ def chart(tables: dict[str, Any]) -> Any:
 def finish(figure: Any) -> None:
     """Label the axes of the rendered figure."""
     label_axis(figure.xaxis[0], 3, 16, "tick", dense=True)
+    pinned.finish(figure)

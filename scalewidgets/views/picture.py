@@ -88,7 +88,8 @@ def _axes(figure: Any, x: Track, y: Track) -> Iterator[str]:
     for tick, place in zip(x.ticks, x.pixels(x.ticks), strict=True):
         yield f'<path d="M{place:.1f} {TOP}V{bottom}" stroke="{GRID}"/>'
         yield _words(place, bottom + 16, _label(figure.xaxis[0], tick), "middle")
-    for tick, place in zip(y.ticks, y.pixels(y.ticks), strict=True):
+    ticks = y.ticks if figure.yaxis[0].visible else []
+    for tick, place in zip(ticks, y.pixels(ticks), strict=True):
         yield f'<path d="M{LEFT} {place:.1f}H{WIDTH - RIGHT}" stroke="{GRID}"/>'
         yield _words(LEFT - 6, place + 4, _label(figure.yaxis[0], tick), "end")
     yield f'<path d="M{LEFT} {TOP}V{bottom}H{WIDTH - RIGHT}" fill="none" stroke="{AXIS}"/>'
@@ -170,6 +171,22 @@ def _segments(glyph: Any, read: Any, x: Track, y: Track) -> Iterator[str]:
             yield f'<path d="M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}" {_stroke(read, None, i)}/>'
 
 
+def _quads(glyph: Any, read: Any, x: Track, y: Track) -> Iterator[str]:
+    left, right = x.pixels(read("left")), x.pixels(read("right"))
+    bottom, top = y.pixels(read("bottom")), y.pixels(read("top"))
+    mapper = getattr(glyph.fill_color, "transform", None)
+    for i, places in enumerate(np.stack([left, right, bottom, top], axis=1)):
+        if not np.isfinite(places).all():
+            continue
+        looks = _fill(read, i)
+        if mapper is not None:
+            share = (float(read("fill_color")[i]) - mapper.low) / (mapper.high - mapper.low)
+            step = min(max(int(share * len(mapper.palette)), 0), len(mapper.palette) - 1)
+            looks = f'fill="{escape(mapper.palette[step])}"'
+        size = f'width="{places[1] - places[0]:.1f}" height="{places[2] - places[3]:.1f}"'
+        yield f'<rect x="{places[0]:.1f}" y="{places[3]:.1f}" {size} {looks}/>'
+
+
 def _texts(glyph: Any, read: Any, x: Track, y: Track) -> Iterator[str]:
     across, down = x.pixels(read("x")), y.pixels(read("y"))
     for i, text in enumerate(read("text")):
@@ -188,5 +205,6 @@ DRAWN: dict[str, Callable[[Any, Any, Track, Track], Iterator[str]]] = {
     "Patch": _patch,
     "Scatter": _points,
     "Segment": _segments,
+    "Quad": _quads,
     "Text": _texts,
 }

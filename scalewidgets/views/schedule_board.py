@@ -19,6 +19,9 @@ SIDES = {"cosine": "top", "constant": "bottom"}
 # The references: their dash, since colour alone is not told apart by everybody.
 DASHES = {"cosine": "dashed", "constant": "dotted"}
 
+# Measured losses: their marker, and whose they are.
+MODELS = {"measured": ("diamond", "124M model"), "others": ("triangle", "Other models and falls")}
+
 
 def _references(view: str, columns: Mapping[str, Any], kdims: list[Any], vdims: list[Any], key: str) -> list[Any]:
     return [
@@ -126,10 +129,8 @@ def share_chart(ex: Any, frames: Mapping[str, Any]) -> Any:
     tables = frames["tables"]["share"]
     response = ex.fit.law.response
     share = dimension("share", "Cooldown", "% of the steps")
-    loss, measured = (
-        dimension("loss", f"End {response.label.lower()}", response.unit),
-        dimension("measured", "Measured"),
-    )
+    loss = dimension("loss", f"End {response.label.lower()}", response.unit)
+    measured, gain = dimension("measured", "Measured"), dimension("gain", "Below its cosine")
     parts = [
         element(
             hv.Curve,
@@ -142,18 +143,21 @@ def share_chart(ex: Any, frames: Mapping[str, Any]) -> Any:
             line_width=2.5,
             tools=[hover("This fall, over shares", "share", "loss")],
         ),
-        element(
-            hv.Scatter,
-            "share",
-            "measured",
-            tables["measured"],
-            [share],
-            [loss, measured],
-            marker="diamond",
-            color=RUNS,
-            line_color=None,
-            size=9,
-            tools=[hover("Another model, measured", "share", "measured")],
+        *(
+            element(
+                hv.Scatter,
+                "share",
+                name,
+                tables[name],
+                [share],
+                [loss, measured, gain],
+                marker=marker,
+                color=RUNS,
+                line_color=None,
+                size=9,
+                tools=[hover(f"{model}, measured", "share", "measured", "gain")],
+            )
+            for name, (marker, model) in MODELS.items()
         ),
         element(
             hv.Scatter,

@@ -7,6 +7,7 @@ from typing import Any
 import holoviews as hv
 from bokeh.models import FixedTicker, HoverTool
 
+from scalewidgets.views import pinned
 from scalewidgets.views.elements import dimension, element
 from scalewidgets.views.style import SCENARIO, TEXT, figure_options
 
@@ -26,6 +27,7 @@ def chart(loss_axis: str, tables: dict[str, Any]) -> Any:
 
     parts = [
         show(hv.Area, "band", [low, high], color=SCENARIO, alpha=0.16, line_alpha=0.0),
+        *pinned.pinned(VIEW, tables, bits, loss, curves=["curve"], point="point", below=True),
         show(
             hv.Curve,
             "curve",
@@ -70,3 +72,4 @@ def finish(figure: Any) -> None:
     """Label the rendered figure."""
     figure.xaxis[0].ticker = FixedTicker(ticks=[4, 6, 8, 10, 12, 14, 16])
     figure.yaxis[0].axis_label_text_color = TEXT
+    pinned.finish(figure)

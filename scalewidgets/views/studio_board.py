@@ -1,24 +1,27 @@
-"""The charts of the Studio: budget, lifetime cost and bits together, and the schedule in a tab of its own."""
+"""The charts of the Studio: budget, training curve, lifetime cost and bits together; rate and frontiers in tabs."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from scalewidgets.views import allocation_board, studio_bits, studio_training
 from scalewidgets.views.charts import Chart
 
 
-def _training(kind: str, title: str) -> Chart:
+def _training(kind: str, title: str, tab: str) -> Chart:
     return Chart(
         title,
         lambda ex, frames: studio_training.chart(kind, ex.fit.law.response.axis, frames["tables"]["training"]),
         studio_training.finish,
         ("training", "x"),
         ("training", f"{kind}.y"),
-        "Training curve",
+        tab,
     )
 
 
 CHARTS: dict[str, Chart] = {
     "allocation": allocation_board.CHARTS["allocation"],
+    "training": _training("loss", "Training curve", "Plan"),
     "lifetime": allocation_board.CHARTS["lifetime"],
     "bits": Chart(
         "Bits",
@@ -27,6 +30,6 @@ CHARTS: dict[str, Chart] = {
         ("bits", "x"),
         ("bits", "y"),
     ),
-    "training": _training("loss", "Loss along the run"),
-    "rate": _training("rate", "Learning rate"),
+    "rate": _training("rate", "Learning rate", "Learning rate"),
+    **{name: replace(allocation_board.CHARTS[name], tab="Frontier") for name in ("sizes", "tokens")},
 }

@@ -7,18 +7,21 @@ from typing import Any
 import holoviews as hv
 from bokeh.models import HoverTool
 
+from scalewidgets.views import pinned
 from scalewidgets.views.elements import dimension, element, labels
-from scalewidgets.views.style import REFERENCE, SCENARIO, SERVING, TEXT, figure_options
+from scalewidgets.views.style import COMPARED, REFERENCE, SCENARIO, SERVING, TEXT, figure_options
 
 VIEW = "training"
 TITLES = {"loss": "How does the loss fall?", "rate": "With which learning rate?"}
-NAMES = ["constant", "cosine, the reference", "this schedule"]
+HINT = "No cooldown: this schedule is the reference."
 # Dash and colour of each schedule; the one of the state lies on top.
 LINES = {
     "constant": ("Constant rate", SERVING, "dotted", 1.5),
     "cosine": ("Cosine to 10 % (reference)", REFERENCE, "dashed", 2.0),
     "this": ("This schedule", SCENARIO, "solid", 2.5),
 }
+# The lines in the order of the key, with A below.
+SAMPLES = {**{name: LINES[name] for name in ("this", "cosine", "constant")}, "a": ("A", COMPARED, "dashed", 2.0)}
 
 
 def chart(kind: str, loss_axis: str, tables: dict[str, Any]) -> Any:
@@ -27,28 +30,24 @@ def chart(kind: str, loss_axis: str, tables: dict[str, Any]) -> Any:
     y = hv.Dimension("loss", label=loss_axis) if kind == "loss" else dimension("rate", "Learning rate", "% of the peak")
     parts = []
     for name, (text, color, dash, width) in LINES.items():
+        if name == "this":
+            parts += pinned.pinned(VIEW, tables, share, y, curves=[kind], point="point" if kind == "loss" else "")
+        style = {"color": color, "line_dash": dash, "line_width": width}
+        tools = [_hover(text, kind)]
         table = f"{kind}_{name}"
-        parts.append(
-            element(
-                hv.Curve,
-                VIEW,
-                table,
-                tables[table],
-                [share],
-                [y, step],
-                color=color,
-                line_dash=dash,
-                line_width=width,
-                tools=[_hover(text, kind)],
-            )
-        )
+        parts.append(element(hv.Curve, VIEW, table, tables[table], [share], [y, step], tools=tools, **style))
+    for name, (_, color, dash, width) in SAMPLES.items():
+        table = f"{kind}_key_{name}"
+        style = {"color": color, "line_dash": dash, "line_width": width}
+        parts.append(element(hv.Curve, VIEW, table, tables[table], [share], [y], **style))
+    texts = [text for text, *_ in SAMPLES.values()]
+    style = {"text_baseline": "middle"}
+    parts.append(labels(VIEW, f"{kind}_names", tables[f"{kind}_names"], [share, y], texts, TEXT, **style))
+    hint = {"text_align": "right", "text_font_style": "italic"}
+    parts.append(labels(VIEW, f"{kind}_hint", tables[f"{kind}_hint"], [share, y], [HINT], TEXT, **hint))
     if kind == "loss":
-        parts.append(
-            element(hv.Scatter, VIEW, "end", tables["end"], [share], [y], color=SCENARIO, line_color="white", size=12)
-        )
-    else:
-        place = [share, dimension("rate", "Learning rate", "% of the peak")]
-        parts.append(labels(VIEW, "names", tables["names"], place, NAMES, TEXT, text_align="right"))
+        style = {"color": SCENARIO, "line_color": "white", "size": 12}
+        parts.append(element(hv.Scatter, VIEW, "end", tables["end"], [share], [y], **style))
     return hv.Overlay(parts).opts(**figure_options(TITLES[kind], xlabel=share.label, ylabel=y.label))
 
 
@@ -63,6 +62,4 @@ def _hover(text: str, kind: str) -> HoverTool:
 def finish(figure: Any) -> None:
     """Label the rendered figure."""
     figure.yaxis[0].axis_label_text_color = TEXT
-    for renderer in figure.renderers:
-        if NAMES[1] in renderer.data_source.data.get("text", ()):
-            renderer.glyph.x_offset = -8
+    pinned.finish(figure)

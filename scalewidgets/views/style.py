@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-# One strong colour for the user's scenario, one for serving, greys for everything else (safe for colour-blind readers).
+# One strong colour for the user's scenario, one for what it is compared with, one for serving, greys for everything
+# else (safe for colour-blind readers).
 SCENARIO = "#0b62b8"
+COMPARED = "#b0217a"
 SERVING = "#b4530a"
 REFERENCE = "#8b929c"
 RUNS = "#5d6570"
@@ -13,9 +15,13 @@ TEXT = "#3a424c"
 GRID = "#e3e6ea"
 AXIS = "#9aa2ad"
 
-# What each colour becomes on a dark page.
+# Parts of a whole side by side, the first the one that nothing changes.
+PARTS = ("#a3abb5", "#3f86c9", "#d98a3d", "#6b9e52", "#8f78b8", "#c2668a")
+
+# What each colour becomes on a dark page; those of parts suit both.
 DARK = {
     SCENARIO: "#5cb0ff",
+    COMPARED: "#f48ac6",
     SERVING: "#f2a057",
     REFERENCE: "#838c97",
     RUNS: "#aab2bd",

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
+from .figures import PATIENCE
 from .notebooks import end_kernels, open_notebook
 from .servers import Server, start_app, start_lab
 
@@ -19,6 +20,9 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 LOCAL = {"127.0.0.1", "localhost"}
+
+# A busy machine is slow, not wrong: what has to become true gets this long everywhere.
+expect.set_options(timeout=PATIENCE * 1000)
 
 # What JupyterLab says for reasons of its own; each entry names the message and why it is none of ours.
 BENIGN: dict[str, str] = {}
@@ -79,7 +83,7 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     def open_page(**options: object) -> Page:
         options.setdefault("viewport", {"width": 1280, "height": 900})
         context = chromium.new_context(**options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE * 1000)
         record = Record()
         context.route("**/*", record.route)
         page = context.new_page()

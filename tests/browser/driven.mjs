@@ -1,5 +1,7 @@
 // Walks over the controls of an app or a notebook as a reader would, and reads what is then shown.
 
+const PATIENCE = 60_000; // ms
+
 // NaN and infinities as words: the way to Python is JSON.
 const plain = (x) => (Number.isFinite(x) ? x : String(x));
 const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
@@ -11,9 +13,12 @@ function* within(root, selector) {
 
 const models = new Map();
 
+/** A Bokeh model; none in a figure that is out of sight, which is brought up to date when it is shown. */
 function model(name) {
   if (models.get(name)?.document == null) models.set(name, globalThis.__figures__.find(name));
-  return models.get(name);
+  const found = models.get(name);
+  const seen = globalThis.__scalewidgets__?.documents.find(({ document }) => document === found?.document);
+  return seen?.element.hidden ? null : found;
 }
 
 const first = (selector) => within(document, selector).next().value;
@@ -36,17 +41,17 @@ async function changeBokeh(name, value) {
 async function changeWidgets(name, value, places) {
   const { kind, at, toggle } = places[name];
   if (kind === "select") {
-    const select = document.querySelectorAll(".widget-dropdown select")[at];
+    const select = document.querySelectorAll(".sw-controls .widget-dropdown select")[at];
     select.selectedIndex = value;
     select.dispatchEvent(new Event("change", { bubbles: true }));
     return;
   }
-  const box = toggle == null ? null : document.querySelectorAll(".widget-checkbox input")[toggle];
+  const box = toggle == null ? null : document.querySelectorAll(".sw-controls .widget-checkbox input")[toggle];
   if (box != null && box.checked !== (value != null)) {
     box.click();
     await frame();
   }
-  if (value != null) document.querySelectorAll(".widget-slider .noUi-target")[at].noUiSlider.set(value);
+  if (value != null) document.querySelectorAll(".sw-controls .widget-slider .noUi-target")[at].noUiSlider.set(value);
 }
 
 const code = () => first("pre[data-code]").textContent;
@@ -82,13 +87,36 @@ function shown(maps, some) {
   return { columns, ranges, cards, sentences, code: code() };
 }
 
-/** `steps` are changes of one control and the call that the code then shows; every tenth state is read whole. */
+const tabs = () => [...within(document, ".sw-tab")];
+
+/** Bring another of a notebook's figures in sight, drawn or brought up to date. */
+async function choose(at) {
+  const tab = tabs()[at % tabs().length];
+  const drawn = () => globalThis.__scalewidgets__.documents.some(({ element }) => {
+    return element.id === tab.getAttribute("aria-controls") && !element.hidden;
+  });
+  tab.click();
+  await until(drawn, `the tab ${tab.textContent}`);
+}
+
+async function until(holds, what) {
+  const start = performance.now();
+  while (!holds()) {
+    if (performance.now() - start > PATIENCE) throw new Error(`waited ${PATIENCE} ms for ${what}`);
+    await frame();
+  }
+}
+
+/** `steps` are changes of controls and the call that the code then shows; every tenth state is read whole. */
 async function walk({ steps, maps, places }) {
   const found = [];
-  for (const [i, { name, value, says }] of steps.entries()) {
-    await (places == null ? changeBokeh(name, value) : changeWidgets(name, value, places));
+  for (const [i, { changes, says }] of steps.entries()) {
+    for (const [name, value] of Object.entries(changes)) {
+      await (places == null ? changeBokeh(name, value) : changeWidgets(name, value, places));
+    }
     // other coefficients come from Python
-    for (let waited = 0; waited < 300 && !alike(code(), says); waited++) await frame();
+    await until(() => alike(code(), says), `${says} after ${JSON.stringify(changes)}; the page says ${code()}`);
+    if (places != null && i % 25 === 24) await choose(i);
     const some = (source) => i % 10 === 0 || /plan|optimum|cheapest|near|waste/.test(source);
     found.push(shown(maps, some));
   }

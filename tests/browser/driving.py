@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 import scalewidgets as sw
@@ -16,7 +18,11 @@ from scalewidgets.live.program import state_of
 from scalewidgets.views.board import Board
 
 from .figures import columns
+from .notebooks import ask_kernel
 from .walking import expected, value_at, walk
+
+# Controls that move between two states that are read.
+EACH = 1
 
 _SCRIPT = Path(__file__).with_name("driven.mjs").read_text(encoding="utf-8")
 
@@ -71,26 +77,35 @@ def _carried_out(ex: BaseExplorer, name: str, value: Any) -> None:
         setattr(ex, name, wanted)
 
 
+def _given(ex: BaseExplorer, name: str, value: Any, notebook: bool) -> Any:
+    """Return what the controls of a page take: a place, the label of a choice, or in a notebook its index."""
+    control = ex.controls_by_name[name]
+    if isinstance(control, Slider):
+        return value
+    keys = control.keys()
+    index = list(keys.values()).index(value)
+    return index if notebook else list(keys)[index]
+
+
 def drive(page: Page, ex: BaseExplorer, seed: int, count: int, keep: dict[str, list[str]], *, notebook: bool) -> int:
     """Walk, compare every state with the library, leave `ex` in the last one, and return how many states differed."""
     steps = []
     states = []
     maps = _maps(ex)
-    for change in walk(ex, seed, count, keep):
-        ((name, value),) = change.items()
-        control = ex.controls_by_name[name]
-        _carried_out(ex, name, value)
-        shown: Any = value
-        if not isinstance(control, Slider):
-            labels = list(control.keys())
-            shown = labels[list(control.keys().values()).index(value)]
-            shown = labels.index(shown) if notebook else shown
-        steps.append({"name": name, "value": shown, "says": call_of(ex.code())})
+    for changes in walk(ex, seed, count, keep, EACH):
+        for name, value in changes.items():
+            _carried_out(ex, name, value)
+        given = {name: _given(ex, name, value, notebook) for name, value in changes.items()}
+        steps.append({"changes": given, "says": call_of(ex.code())})
         states.append(state_of(ex))
     columns(page, "")  # loads the helpers
     page.evaluate(f"() => {{ {_SCRIPT} }}")
     given = {"steps": steps, "maps": maps, "places": _places(ex) if notebook else None}
-    found = page.evaluate("(given) => globalThis.__driven__.walk(given)", given)
+    try:
+        found = page.evaluate("(given) => globalThis.__driven__.walk(given)", given)
+    except PlaywrightError as error:
+        kernel = ask_kernel(page, "", "[ex.code(), {n: c.value for n, c in ex.controls.items()}]") if notebook else ""
+        raise AssertionError(f"{error}\nPython is at {kernel}") from error
     twin = ex.twin()
     for step, wanted, seen in zip(steps, states, found, strict=True):
         state = state_in(seen["code"])
@@ -103,7 +118,7 @@ def same(state: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """Tell whether a page is in a state, up to how a slider rounds its place."""
     numbers = [name for name, value in wanted.items() if isinstance(value, float)]
     rest = [name for name in wanted if name not in numbers]
-    return all(state[n] is not None and abs(state[n] / wanted[n] - 1) < 1e-8 for n in numbers) and all(
+    return all(state[n] is not None and math.isclose(state[n], wanted[n], rel_tol=1e-8) for n in numbers) and all(
         state[n] == wanted[n] for n in rest
     )
 

@@ -19,36 +19,37 @@ SHOWN = {
 }
 
 
-def settled_text(page: Page, field: Locator) -> str:
-    """Return what a field says once it has said it for a second."""
-    seen: list[str] = []
+def settled_text(page: Page, field: Locator, handle: Locator) -> str:
+    """Return what a field says once it says what its slider's handle stands at."""
+    until(page, lambda: same_words(field.input_value(), handle), "the field to follow its slider")
+    return field.input_value()
 
-    def steady() -> bool:
-        page.wait_for_timeout(250)
-        seen.append(field.input_value())
-        return len(seen) > 4 and len(set(seen[-5:])) == 1
 
-    until(page, steady, "the field to come to rest")
-    return seen[-1]
+def same_words(text: str, handle: Locator) -> bool:
+    """Tell whether a handle is described by a text, up to its unit."""
+    told = handle.get_attribute("aria-valuetext")
+    return told is not None and told.split(" ")[0] == text
 
 
 def settled_at(page: Page, ex: Explorer, tolerance: float = 1e-9, views: tuple[str, ...] = tuple(SHOWN)) -> None:
     """Wait until charts and cards of the page show the plan of a state."""
-    plan = ex.plan
-
-    def shown() -> bool:
-        found = columns(page, "*.allocation.plan")
-        return found is not None and np.allclose(
-            [found["N"][0], found["D"][0]], [plan.N, plan.D], rtol=tolerance, atol=0
-        )
-
-    until(page, shown, f"the plan N = {plan.N:.6g}, D = {plan.D:.6g}")
-    frames = ex.frames()
+    plan, frames = ex.plan, ex.frames()
+    wanted = [("*.allocation.plan", {"N": plan.N, "D": plan.D})]
     for view in views:
         table, names = SHOWN[view]
-        found = columns(page, f"*.{view}.{table}")
-        for name in names:
-            np.testing.assert_allclose(found[name], np.atleast_1d(frames["tables"][view][table][name]), rtol=tolerance)
+        wanted.append((f"*.{view}.{table}", {name: frames["tables"][view][table][name] for name in names}))
+
+    def shown() -> bool:
+        for source, values in wanted:
+            found = columns(page, source)
+            if found is None or not all(
+                np.allclose(found[name], np.atleast_1d(value), rtol=tolerance, atol=0, equal_nan=True)
+                for name, value in values.items()
+            ):
+                return False
+        return True
+
+    until(page, shown, f"the plan N = {plan.N:.6g}, D = {plan.D:.6g} in {', '.join(views)}")
     beyond = float(frames["notes"]["beyond"])
     for card in CARDS[:5]:
         number = card_text(card, frames["cards"][card.name], beyond)

@@ -33,7 +33,10 @@ function* canvases(root) {
 function pixels(name) {
   let hash = 0x811c9dc5;
   let count = 0;
-  for (const canvas of canvases(viewOf(find(name)).shadow_el)) {
+  const figure = find(name);
+  const view = figure == null ? null : viewOf(figure);
+  if (view?.shadow_el == null) return { hash, painted: count, idle: false };
+  for (const canvas of canvases(view.shadow_el)) {
     if (canvas.width === 0 || canvas.height === 0) continue;
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     for (const byte of new Uint32Array(data.buffer)) {
@@ -41,7 +44,7 @@ function pixels(name) {
       hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
     }
   }
-  return { hash, painted: count };
+  return { hash, painted: count, idle: figure.document.is_idle };
 }
 
 function columns(name) {

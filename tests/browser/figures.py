@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Locator, Page
 
+PATIENCE = 60  # seconds
+
 _SCRIPT = Path(__file__).with_name("figures.mjs").read_text(encoding="utf-8")
 
 
@@ -33,14 +35,7 @@ def limits(page: Page, name: str) -> dict[str, float]:
     return _ask(page, "range", name)
 
 
-def pixels(page: Page, figure: str) -> int:
-    """Give a number for what the figure of that name shows; equal pictures give equal numbers."""
-    found = _ask(page, "pixels", figure)
-    assert found["painted"] > 0, f"figure {figure!r} is blank"
-    return found["hash"]
-
-
-def until(page: Page, check: Callable[[], bool], what: str, seconds: float = 15) -> None:
+def until(page: Page, check: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
     """Wait until a check holds."""
     deadline = time.monotonic() + seconds
     while not check():
@@ -48,17 +43,23 @@ def until(page: Page, check: Callable[[], bool], what: str, seconds: float = 15)
         page.wait_for_timeout(20)
 
 
-def settled_pixels(page: Page, figure: str, seconds: float = 15) -> int:
-    """Give the number of the picture once it is painted and stopped changing."""
-    until(page, lambda: _ask(page, "pixels", figure)["painted"] > 0, f"figure {figure!r} to be painted", seconds)
-    seen = [pixels(page, figure)]
+def settled_pixels(page: Page, figure: str, other_than: int | None = None) -> int:
+    """Give the number of the picture once it is painted, differs from another and stopped changing."""
+    seen: list[int] = []
 
     def steady() -> bool:
         page.wait_for_timeout(100)
-        seen.append(pixels(page, figure))
-        return len(seen) > 3 and len(set(seen[-3:])) == 1
+        found = _ask(page, "pixels", figure)
+        seen.append(found["hash"])
+        return (
+            found["painted"] > 0
+            and found["idle"]
+            and seen[-1] != other_than
+            and len(seen) > 2
+            and len(set(seen[-3:])) == 1
+        )
 
-    until(page, steady, f"figure {figure!r} to stop changing", seconds)
+    until(page, steady, f"figure {figure!r} to be painted anew and stop changing")
     return seen[-1]
 
 
@@ -71,16 +72,35 @@ def step(handle: Locator, key: str = "ArrowRight", times: int = 1) -> None:
 
 def drag(page: Page, handle: Locator, pixels_right: float, moves: int = 10) -> None:
     """Move a slider's handle by mouse."""
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
-    assert box is not None, "the slider's handle is not visible"
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
+    x, y = grasped(page, handle)
     for move in range(1, moves + 1):
         page.mouse.move(x + pixels_right * move / moves, y)
         page.wait_for_timeout(16)
     page.mouse.up()
+
+
+def grasped(page: Page, handle: Locator) -> tuple[float, float]:
+    """Press the mouse on a handle and return where; a page that is still laid out may move it away meanwhile."""
+    held = "(el) => el.classList.contains('noUi-active') || el.closest('.noUi-state-drag') != null"
+    place = (0.0, 0.0)
+
+    def holds() -> bool:
+        nonlocal place
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        assert box is not None, "the slider's handle is not visible"
+        place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(*place)
+        if handle.bounding_box() != box:
+            return False
+        page.mouse.down()
+        if not handle.evaluate(held):
+            page.mouse.up()
+            return False
+        return True
+
+    until(page, holds, "the slider's handle to be held")
+    return place
 
 
 def watch(page: Page, source: str, figure: str) -> None:

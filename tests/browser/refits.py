@@ -46,7 +46,7 @@ def settled_on(page: Page, ex: Explorer, dropped: tuple[int, ...] = ()) -> None:
             and bool(np.isfinite(band["y"]).all())
         )
 
-    until(page, shown, f"rows {dropped} to be dropped and the band to follow", 60)
+    until(page, shown, f"rows {dropped} to be dropped and the band to follow")
     settled_at(page, ex, 1e-9, ("allocation",))
     frames = ex.frames()["tables"]["allocation"]
     bowl, band = columns(page, "*.allocation.bowl"), columns(page, "*.allocation.band_mean")

@@ -53,6 +53,11 @@ function shown(root, maps, documents, some) {
 export default function walk(root, steps) {
   const { engines, documents } = globalThis.__scalewidgets__;
   const at = [...document.querySelectorAll("[data-scalewidgets]")].indexOf(root);
+  // charts out of view rest, but here all are read; none need be painted for that
+  for (const place of engines[at].places) {
+    place.viewOf = () => null;
+    for (const figure of place.figures) figure.shown = true;
+  }
   const maps = JSON.parse(root.querySelector('script[data-part="maps"]').textContent);
   return steps.map((step, i) => {
     for (const [name, value] of Object.entries(step)) change(root, name, value);

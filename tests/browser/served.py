@@ -1,4 +1,4 @@
-"""Serves two explorers for the browser tests, with what Python has heard and a button by which Python moves."""
+"""Serves explorers for the browser tests, with what Python has heard and a button by which Python moves."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ def with_numpy(N: Any, D: Any, *, E: Any, A: Any, B: Any, alpha: Any, beta: Any)
     return E + A * np.exp(-alpha * np.log(N)) + B * D**-beta
 
 
-def own() -> Any:
+def own(**changed: Any) -> Any:
     """Return an explorer that only Python can compute."""
     known = laws()["chinchilla"]
-    law = replace(known, kernel=with_numpy, display=known.kernel, key="mine", title="Mine", optimum=None, tokens=None)
+    named = {"key": "mine", "title": "Mine", "display": known.kernel, **changed}
+    law = replace(known, kernel=with_numpy, optimum=None, tokens=None, **named)
     return sw.explore(law, view="law")
 
 
@@ -45,7 +46,11 @@ def session(ex: Any, elsewhere: dict[str, Any]) -> pn.Column:
 
 if __name__ == "__main__":
     pn.serve(
-        {"/": lambda: session(sw.explore(**START), ELSEWHERE), "own": lambda: session(own(), {})},
+        {
+            "/": lambda: session(sw.explore(**START), ELSEWHERE),
+            "studio": lambda: session(sw.studio(**START), ELSEWHERE),
+            "own": lambda: session(own(), {}),
+        },
         port=int(sys.argv[1]),
         address="127.0.0.1",
         show=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from .figures import columns, until
+from .figures import columns, settled_pixels, until
 
 # Where a row of a source lies on the screen, asked of the figure's view.
 _PLACE = """([figure, source, x, y, row]) => {
@@ -19,5 +19,13 @@ _PLACE = """([figure, source, x, y, row]) => {
 def tap(page: Page, figure: str, source: str, x: str, y: str, row: int) -> None:
     """Click on the mark of a row."""
     until(page, lambda: (found := columns(page, source)) is not None and row < len(found[x]), f"row {row} of {source}")
-    left, top = page.evaluate(_PLACE, [figure, source, x, y, row])
-    page.mouse.click(left, top)
+    places: list[list[float]] = []
+
+    def steady() -> bool:
+        page.wait_for_timeout(50)
+        places.append(page.evaluate(_PLACE, [figure, source, x, y, row]))
+        return len(places) > 3 and all(place == places[-1] for place in places[-4:])
+
+    settled_pixels(page, figure)
+    until(page, steady, f"row {row} of {source} to stay where it is")
+    page.mouse.click(*places[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +14,7 @@ from scalewidgets.explorers.explorer import Explorer
 from .expected import settled_at, settled_text
 from .figures import drag, settled_pixels, step
 
-pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.timeout(300)]
 
 RunNotebook = Callable[[Page, list[str]], None]
 # Figures behind a button are drawn when they are first shown.
@@ -35,9 +36,9 @@ def test_keys_mouse_and_typed_values_move_the_plot_and_the_cards(page: Page, run
     before = settled_pixels(page, "*.allocation")
     step(handles(page).first, "ArrowRight", 5)
     settled_at(page, Explorer(compute=10**21.1, inference_tokens=1e12), 1e-8, FIRST)
-    assert settled_pixels(page, "*.allocation") != before
+    settled_pixels(page, "*.allocation", before)
     drag(page, handles(page).first, 30)
-    shown = float(settled_text(page, fields(page).first))
+    shown = float(settled_text(page, fields(page).first, handles(page).first))
     assert shown > 1.5e21
     moved = 10 ** (round(math.log10(shown) * 50) / 50)
     settled_at(page, Explorer(compute=moved, inference_tokens=1e12), 1e-8, FIRST)
@@ -71,6 +72,7 @@ def test_two_explorers_of_a_notebook_do_not_disturb_each_other(page: Page, run_n
     page.locator(".sw-card-value").nth(9).wait_for()
     names = page.locator('[data-card="N"] .sw-card-value')
     expect(names).to_have_count(2)
+    expect(names).to_have_text([re.compile(".+")] * 2)
     first, second = names.nth(0).inner_text(), names.nth(1).inner_text()
     assert first != second
     step(handles(page).first, "ArrowRight", 3)

@@ -13,7 +13,7 @@ from .refits import CSV, UPLOAD, refitted, settled_on
 from .servers import Server
 from .tapping import tap
 
-pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.timeout(300)]
 
 RunNotebook = Callable[[Page, list[str]], None]
 

@@ -18,7 +18,7 @@ from .figures import columns, drag, step, until
 from .served import ELSEWHERE, START, own
 from .servers import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 KEEP = {"fit": ["besiroglu2024", "hoffmann2022", "sardana2024-all"]}
 
@@ -40,7 +40,7 @@ def heard(page: Page) -> dict:
 def test_a_random_walk_shows_the_numbers_of_the_library_and_python_hears_its_end(page: Page, served: Server) -> None:
     ex = Explorer(**START)
     visit(page, served)
-    settled_at(page, ex)
+    settled_at(page, ex, views=("allocation",))
     assert drive(page, ex, 0, 210, KEEP, notebook=False) >= 130
     until(page, lambda: same(heard(page), state_of(ex)), "Python to hear the last state")
 

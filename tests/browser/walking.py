@@ -7,28 +7,31 @@ from typing import Any
 import numpy as np
 
 from scalewidgets.explorers.base import BaseExplorer
-from scalewidgets.explorers.controls import Slider
+from scalewidgets.explorers.controls import Choice, Slider
 from scalewidgets.explorers.sentences import number_at
 from scalewidgets.explorers.texts import card_text, numbered
 from scalewidgets.live.program import settings_of
 
 
-def walk(ex: BaseExplorer, seed: int, steps: int, keep: dict[str, list[str]]) -> list[dict[str, Any]]:
-    """Give changes of one control each: sliders to a step of their track, optional ones off too, choices of `keep`."""
+def walk(ex: BaseExplorer, seed: int, steps: int, keep: dict[str, list[str]], each: int = 1) -> list[dict[str, Any]]:
+    """Give changes of `each` controls: sliders to a step of their track, optional ones off too, choices of `keep`."""
     rng = np.random.default_rng(seed)
     optional = {group.switch for group in ex.groups}
     controls = list(ex.controls_by_name.values())
     found: list[dict[str, Any]] = []
     for _ in range(steps):
-        control = controls[rng.integers(len(controls))]
-        if not isinstance(control, Slider):
-            keys = keep.get(control.name) or list(control.keys().values())
-            found.append({control.name: str(rng.choice(keys))})
-            continue
-        low, high = control.ends
-        place = low + control.step * rng.integers(round((high - low) / control.step) + 1)
-        found.append({control.name: None if control.name in optional and rng.random() < 0.3 else float(place)})
+        moved = rng.choice(len(controls), each, replace=False)
+        found.append({controls[i].name: _place(controls[i], rng, optional, keep) for i in moved})
     return found
+
+
+def _place(control: Slider | Choice, rng: np.random.Generator, optional: set[str], keep: dict[str, list[str]]) -> Any:
+    """Give another place of a control."""
+    if not isinstance(control, Slider):
+        return str(rng.choice(keep.get(control.name) or list(control.keys().values())))
+    low, high = control.ends
+    place = min(low + control.step * rng.integers(round((high - low) / control.step) + 1), high)
+    return None if control.name in optional and rng.random() < 0.3 else float(place)
 
 
 def expected(ex: BaseExplorer, state: dict[str, Any]) -> dict[str, Any]:

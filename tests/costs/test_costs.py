@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from scalewidgets.costs import Demand, Hardware, chip, chips, lifetime, nearest_utilisation, utilisations
+from scalewidgets.costs.batch_shapes import batch_factor, schedule_cost, shape_share
 from scalewidgets.costs.flops import (
     megatron_iteration_flop,
     megatron_parameters,
@@ -17,7 +18,14 @@ from scalewidgets.costs.flops import (
     training_flop,
     training_flop_with_attention,
 )
-from scalewidgets.costs.memory import cache_bytes_per_token, serving_bytes, training_bytes, weight_bytes
+from scalewidgets.costs.load_balance import dropped_share, imbalance, throughput_factor
+from scalewidgets.costs.memory import (
+    cache_bytes_per_token,
+    low_rank_training_bytes,
+    serving_bytes,
+    training_bytes,
+    weight_bytes,
+)
 from scalewidgets.costs.serving import (
     arithmetic_batch,
     decode_seconds,
@@ -173,3 +181,50 @@ def test_costs_are_portable() -> None:
     replayed = trace(costs, {name: () for name in at})(**at)
     direct = costs(**{name: np.float64(value) for name, value in at.items()})
     assert all(math.isclose(float(replayed[name]), float(direct[name]), rel_tol=1e-12) for name in direct)
+
+
+@pytest.mark.parametrize("experts", [2, 8, 64])
+def test_balanced_experts_cost_nothing_and_one_busy_expert_costs_all_the_others(experts: int) -> None:
+    even, one = np.ones(experts), np.eye(experts)[0]
+    assert float(imbalance(even)) == 1
+    assert float(throughput_factor(even)) == 1
+    assert float(throughput_factor(one)) == pytest.approx(1 / experts)
+    assert float(dropped_share(even, 1.0)) == 0
+    assert float(dropped_share(one, 1.0)) == pytest.approx(1 - 1 / experts)
+    uneven = np.linspace(1, 2, experts)
+    assert float(throughput_factor(one, 0.0)) == 1
+    assert 1 / experts < float(throughput_factor(uneven)) < float(throughput_factor(uneven, 0.5)) < 1
+
+
+def test_smaller_shapes_save_what_their_cheaper_samples_leave() -> None:
+    assert shape_share(1.0, 1.0) == 1
+    assert batch_factor(0.5, 0.5**0.5) == pytest.approx(4.0)
+    full = schedule_cost(np.ones(3), np.ones(3), np.array([1.0, 2.0, 3.0]))
+    assert float(full["cost"]) == 1
+    np.testing.assert_allclose(full["share"], [1 / 6, 2 / 6, 3 / 6])
+    cycle = schedule_cost(np.array([0.25, 0.5, 1.0]), np.array([0.5, 0.5**0.5, 1.0]), np.ones(3))
+    assert float(cycle["cost"]) == pytest.approx((1 / 16 + 1 / 4 + 1) / 3)
+    assert float(cycle["speedup"] * cycle["cost"]) == pytest.approx(1)
+
+
+def test_moments_of_low_rank_take_less_and_at_full_rank_a_projection_more() -> None:
+    whole = float(training_bytes(4096 * 1024))
+    at = [float(low_rank_training_bytes(4096, 1024, rank)) for rank in (64, 256, 1024)]
+    assert at == sorted(at)
+    assert at[-1] == pytest.approx(whole + 2 * 1024 * 1024)
+    assert float(low_rank_training_bytes(4096, 1024, 1024, projection=0)) == pytest.approx(whole)
+    # Adam's moments of a matrix shrink by the rank over its shorter side
+    moments = float(low_rank_training_bytes(4096, 1024, 256, weights=0, gradients=0, master=0, projection=0))
+    assert moments == pytest.approx(0.25 * 8 * 4096 * 1024)
+
+
+def test_the_new_costs_are_portable() -> None:
+    trace(lambda loads: throughput_factor(loads, 0.5), {"loads": (8,)})
+    trace(
+        lambda time, space, epochs: schedule_cost(time, space, epochs)["cost"],
+        dict.fromkeys(["time", "space", "epochs"], (3,)),
+    )
+    trace(
+        lambda rows, columns, rank: low_rank_training_bytes(rows, columns, rank),
+        dict.fromkeys(["rows", "columns", "rank"], ()),
+    )

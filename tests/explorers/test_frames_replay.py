@@ -24,6 +24,7 @@ from scalewidgets.planning.allocate import HOLDS
 from .cases import CASES, PUBLISHED, SERVED, case_name, random_states, state
 
 LARGEST_GRAPH = 100_000
+SHARES = ("cards/saved/value", "cards/saved/pinned", "pins/cards.saved", "notes/over", "notes/extrapolated")
 
 
 def stored(graph: Graph) -> Graph:
@@ -38,7 +39,10 @@ def assert_same(found: dict[str, Any], expected: dict[str, Any], rtol: float = 1
     for path, value in flat.items():
         assert np.shape(found[path]) == np.shape(value), path
         # one minus a share: its rounding is that of the one
-        atol = rtol if path in ("cards/saved/value", "notes/over", "notes/extrapolated") else 0
+        atol = rtol if path in SHARES else 0
+        if "/change" in path:
+            # as exact as what it is the difference of
+            atol = 1e-11 * (1 + abs(float(flat[f"{path.rpartition('/')[0]}/value"])))
         np.testing.assert_allclose(found[path], value, rtol=rtol, atol=atol, equal_nan=True, err_msg=path)
 
 
@@ -50,6 +54,7 @@ def test_recorded_frames_replay_to_what_a_direct_call_gives(key: str, hold: str,
     for other in random_states(CASES.index((key, hold, served)), 2):
         ex.apply(other)
         assert_same(graph(**ex.inputs), ex.frames())
+        ex.pin()
 
 
 @pytest.mark.parametrize("hold", HOLDS)

@@ -13,11 +13,13 @@ import pytest
 import scalewidgets as sw
 from scalewidgets.errors import StateError, UnknownName
 from scalewidgets.explorers.explorer import Explorer
+from scalewidgets.explorers.landmarks import LEFT, RIGHT
 from scalewidgets.explorers.studio import Studio
 from scalewidgets.explorers.studio_presets import PRESETS
 from scalewidgets.explorers.studio_schedule import SHAPES, cosine_loss, worth
 from scalewidgets.explorers.texts import sentences
 from scalewidgets.fits.fit import Fit
+from scalewidgets.live.program import settings_of, whole_state_of
 from scalewidgets.ops.graph import Graph
 from scalewidgets.ops.tracing import flatten
 from scalewidgets.planning.allocate import HOLDS
@@ -123,6 +125,8 @@ def test_frames_replay_from_json_and_in_node_on_random_states(hold: str) -> None
     for state in random_states(2, 8):
         ex.apply(state)
         states.append((dict(ex.inputs), flatten(ex.frames())))
+        if len(states) == 3:
+            ex.pin()
     (answers,) = replay([(graph, [inputs for inputs, _ in states])])
     for (inputs, frames), found in zip(states, answers, strict=True):
         direct = graph(**inputs)
@@ -152,6 +156,30 @@ def test_more_bits_of_training_never_raise_the_loss_of_a_given_model() -> None:
             surface = studio_scene(ex.setting, ex.inputs).surface
         losses.append(float(surface.loss(np.float64(1e9), np.float64(1e11))))
     assert (np.diff(losses) <= 0).all()
+
+
+@pytest.mark.parametrize("state", list(random_states(5, 16)), ids=lambda state: f"{state['compute']:.1e}")
+def test_no_size_of_the_charts_beats_the_plan(state: dict[str, Any]) -> None:
+    tables = Studio(POINT, **state).frames()["tables"]
+    bowl, lifetime = tables["allocation"], tables["lifetime"]
+    losses = np.concatenate([bowl["bowl"]["loss"], bowl["bowl_beyond"]["loss"]])
+    assert np.nanmin(losses) >= bowl["optimum"]["loss"][0] * (1 - 1e-9)
+    assert np.nanmin(lifetime["total"]["cost"]) >= lifetime["cheapest"]["cost"][0] * (1 - 1e-6)
+    bits = tables["bits"]
+    if state["deploy_bits"] is None:
+        assert np.nanmin(bits["curve"]["loss"]) >= bits["best"]["loss"][0] * (1 - 1e-9)
+
+
+def test_a_page_tells_random_states_and_python_returns_to_them() -> None:
+    other = Studio()
+    for state in random_states(6, 16):
+        ex = Studio(POINT, **state)
+        if state["counted"]:
+            ex.pin()
+            ex.compute = 1e22
+        other.apply(settings_of(other, json.loads(json.dumps(whole_state_of(ex)))))
+        assert other.settings() == ex.settings()
+        assert whole_state_of(other) == whole_state_of(ex)
 
 
 def test_settings_and_code_recreate_random_states() -> None:
@@ -220,6 +248,54 @@ def test_a_preset_names_settings_and_leaves_the_others_at_their_defaults(name: s
     expected = {"fit", "compute"} | set(PRESETS[name].settings)
     assert set(ex.settings()) == expected
     assert np.isfinite(cards(ex)["loss"])
+
+
+def test_a_model_of_8b_is_what_its_preset_gives() -> None:
+    ex = Studio()
+    ex.preset("served")
+    assert pytest.approx(8e9, rel=0.05) == ex.plan.N
+    assert ex.plan.tokens_per_param > 200
+
+
+def test_chinchilla_and_four_advised_sizes_stand_on_the_chart_of_its_budget() -> None:
+    ex = Studio()
+    ex.pin()
+    ex.preset("chinchilla")
+    assert ex.pinned is not None, "a preset is compared with A"
+    tables = ex.frames()["tables"]["allocation"]
+    by_name = dict(zip((*LEFT, *RIGHT), tables["advised"]["N"], strict=True))
+    # optima at 5.76e23 FLOP: approaches 1 and 2 along their power laws, the others from their coefficients
+    assert by_name == pytest.approx(
+        {"approach 3": 4.0361e10, "approach 2": 6.342e10, "approach 1": 6.782e10, "Besiroglu et al.": 7.2356e10},
+        rel=1e-3,
+    )
+    assert by_name["Besiroglu et al."] == pytest.approx(ex.plan.N, rel=1e-9)
+    assert (tables["trained"]["N"][0], tables["trained"]["D"][0]) == (70e9, 1.4e12)
+    for ratio in ("59", "18", "20"):
+        assert ratio in PRESETS["chinchilla"].sentence
+    ex.compute = 1e23
+    assert np.isnan(ex.frames()["tables"]["allocation"]["advised"]["N"]).all()
+
+
+def test_own_runs_are_a_scenario_of_their_own() -> None:
+    runs = sw.simulate(POINT, N=np.geomspace(1e8, 1e10, 4)[:, None], D=np.geomspace(2e9, 2e11, 4), noise=0.01, seed=0)
+    ex = Studio(runs=runs)
+    ex.fit = "besiroglu2024"
+    ex.preset("own")
+    assert ex.fit is ex.refit.fit
+    assert ex.compute == pytest.approx(6 * 1e10 * 2e11)
+    assert list(Studio().presets) == list(PRESETS)
+
+
+def test_the_table_of_the_plan_is_the_plan() -> None:
+    ex = Studio(FEW, compute=1e22, bits=8.0, inference_tokens=1e12)
+    rows = {row["quantity"]: row for row in ex.table}
+    for label, name in (("Model size", "N"), ("Training tokens", "D"), ("Loss", "loss")):
+        assert rows[label]["value"] == pytest.approx(getattr(ex.plan, name), rel=1e-9)
+        assert (rows[label]["low"], rows[label]["high"]) == pytest.approx(ex.plan.interval(name), rel=1e-6)
+    assert rows["Training, whatever the bits"]["value"] == pytest.approx(ex.plan.raw_training_flop, rel=1e-9)
+    assert "Quantising adds" not in rows
+    assert rows["Smallest near-optimal size"]["value"] == pytest.approx(ex.plan.near_optimal[0], rel=1e-6)
 
 
 def test_what_is_unknown_is_named() -> None:

@@ -13,14 +13,16 @@ import pytest
 
 import scalewidgets as sw
 from scalewidgets.explorers.explorer import Explorer
-from scalewidgets.explorers.texts import card_text, numbered
+from scalewidgets.explorers.plan_table import numbers as row_numbers
+from scalewidgets.explorers.texts import card_text, change_text, numbered
+from scalewidgets.formats import format_value
 from scalewidgets.live import bundling
 from scalewidgets.live.packing import pack, unpack
-from scalewidgets.live.program import bundle, fingerprint, set_key, settings_of, state_of, twins
+from scalewidgets.live.program import bundle, fingerprint, set_key, settings_of, state_of, twins, whole_state_of
 from scalewidgets.ops.tracing import flatten
 
 # One minus a share: its rounding is that of the one.
-DIFFERENCES = ("cards/saved/value", "notes/over", "notes/extrapolated")
+DIFFERENCES = ("cards/saved/value", "cards/saved/pinned", "pins/cards.saved", "notes/over", "notes/extrapolated")
 LIVE = Path(bundling.__file__).parent
 CASES: dict[str, Any] = {
     "draws": lambda: Explorer(),
@@ -70,10 +72,14 @@ def test_a_page_computes_what_the_library_does(case: str, tmp_path: Path) -> Non
     ex = CASES[case]()
     walk = random_settings(ex, len(case), 12)
     states, expected, needed = [], [], {}
-    for settings in walk:
+    for i, settings in enumerate(walk):
         ex.apply(settings)
+        if i in (3, 7):
+            ex.pin()
+        if i == 10:
+            ex.unpin()
         needed.setdefault(set_key(ex), ex.twin())
-        states.append(state_of(ex))
+        states.append(whole_state_of(ex))
         frames = ex.frames()
         numbers = numbered(ex, frames)
         beyond = float(frames["notes"]["beyond"])
@@ -81,7 +87,12 @@ def test_a_page_computes_what_the_library_does(case: str, tmp_path: Path) -> Non
             {
                 "columns": flatten(frames),
                 "cards": [card_text(card, frames["cards"][card.name], beyond) for card in ex.cards],
+                "changes": [
+                    change_text(card, frames["cards"][card.name], not frames["notes"]["unpaired"] > 0)
+                    for card in ex.cards
+                ],
                 "sentences": [s.written(numbers) for s in ex.sentences if s.applies(numbers)],
+                "rows": [[format_value(x, row.format) for x in row_numbers(row, numbers)] for row in ex.rows],
                 "code": ex.code(),
             }
         )
@@ -92,7 +103,7 @@ def test_a_page_computes_what_the_library_does(case: str, tmp_path: Path) -> Non
             np.testing.assert_allclose(
                 column, np.ravel(value).astype(float), rtol=1e-9, atol=atol, equal_nan=True, err_msg=path
             )
-        for what in ("cards", "sentences", "code"):
+        for what in ("cards", "changes", "sentences", "rows", "code"):
             assert found[what] == wanted[what]
 
 
@@ -110,6 +121,41 @@ def test_the_state_of_a_page_comes_back_as_settings() -> None:
     other.apply(settings_of(other, json.loads(json.dumps(state_of(ex)))))
     assert other.settings() == ex.settings()
     assert settings_of(ex, state_of(ex)) == {}
+
+
+def test_a_page_pins_by_itself(tmp_path: Path) -> None:
+    ex = Explorer(compute=1e22)
+    other = ex.twin(fit="hoffmann2022")
+    (tmp_path / "block").write_bytes(pack(bundle(ex, [ex])))
+    (tmp_path / "other").write_bytes(pack(bundle(other, [other])))
+    program = shutil.which("node")
+    assert program
+    arguments = [Path(__file__).with_name("pinning.mjs"), LIVE / "connect.mjs", tmp_path / "block", tmp_path / "other"]
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    first, second, elsewhere = said["change"], said["moved"], said["elsewhere"]
+    assert first == [0, 0, 0]
+    ex.pin()
+    ex.compute = 2e22
+    card = ex.frames()["cards"]["N"]
+    assert second == pytest.approx([float(card[f"change{end}"]) for end in ("", "_low", "_high")], rel=1e-9)
+    assert said["unpinned"] == ["NaN"] * 3
+    assert elsewhere["known"] is False and elsewhere["asked"], "Python is asked for a set that the page lacks"
+    assert elsewhere["pinned"] == pytest.approx(float(other.frames()["cards"]["N"]["value"]), rel=1e-9)
+    assert said["told"]["pinned"]["compute"] == 1e22
+    assert said["again"] == [0, 0, 0], "what was kept is kept for undo"
+
+
+def test_what_is_pinned_in_a_page_comes_back_as_settings() -> None:
+    ex, other = Explorer(fit="hoffmann2022", compute=1e22, prompt_share=0.25), Explorer(prompt_share=0.25)
+    ex.pin()
+    ex.apply({"compute": 3e22, "hold": "total"})
+    other.apply(settings_of(other, json.loads(json.dumps(whole_state_of(ex)))))
+    assert other.settings() == ex.settings() and other.pinned["fit"] == "hoffmann2022"
+    assert settings_of(ex, whole_state_of(ex)) == {}
+    other.apply(settings_of(other, {"pinned": None}))
+    assert other.pinned is None
 
 
 def test_a_block_holds_what_json_can_not() -> None:

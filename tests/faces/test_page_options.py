@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
+from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +17,15 @@ import pytest
 import scalewidgets as sw
 from scalewidgets.errors import PortabilityError, StateError, UnknownName
 from scalewidgets.explorers.explorer import Explorer
-from scalewidgets.faces.page import save
+from scalewidgets.explorers.studio_presets import Preset
+from scalewidgets.faces.page import _whole, prepared, save
+from scalewidgets.faces.page_figures import figures_of
 from scalewidgets.faces.page_options import markdown, options_of
 from scalewidgets.faces.page_states import states_of
+from scalewidgets.faces.page_tools import presets_html, tools_html
 from scalewidgets.laws.common import LOSS, TOKENS
+from scalewidgets.live.packing import pack, unpack
 from scalewidgets.live.program import state_of
-from scalewidgets.registry import laws
 
 CARD = "N"
 
@@ -43,11 +50,61 @@ def test_what_the_explorer_lacks_is_named(options: dict[str, Any], error: type[E
         options_of(Explorer(), **options)
 
 
-@pytest.mark.parametrize("draws", ["bands", "few", -1, True, 2.5])
+@pytest.mark.parametrize("draws", ["few", -1, True, 2.5])
 def test_draws_that_are_no_count_are_refused_with_a_remedy(draws: Any, tmp_path: Path) -> None:
     with pytest.raises(StateError, match="draws=0|0 for none"):
         save(Explorer(), tmp_path / "page.html", draws=draws)
     assert not (tmp_path / "page.html").exists()
+
+
+def test_bands_are_kept_for_the_states_of_the_author_and_no_draws_go_along(tmp_path: Path) -> None:
+    ex = Explorer()
+    locked = ["fit", "hold", "near_optimal"]
+    steps = {"more": {"compute": 1e24}}
+    listed = str(save(ex, tmp_path / "page.html", draws="bands", lock=locked, steps=steps))
+    assert "with no joint draws" in listed
+    assert "bands: of 2 states, not of those that readers move to" in listed
+    given, options, whole = prepared(ex, {}, include_runs=False, draws="bands")
+    assert given.fit.draws is None
+    assert ex.fit.draws is not None
+    kept = unpack(pack(_whole(whole[0])))
+    assert not [name for name in (*kept["set"]["inputs"], *kept["outputs"]) if "draw" in name]
+    card = ex.frames()["cards"]["N"]
+    assert [kept["outputs"][f"cards/N/{part}"][0] for part in ("value", "low", "high")] == [
+        card[part] for part in ("value", "low", "high")
+    ]
+
+
+def sources(item: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield name and columns of every data source in the JSON of a chart."""
+    if isinstance(item, dict) and item.get("name") == "ColumnDataSource" and "attributes" in item:
+        yield item["attributes"].get("name", ""), dict(item["attributes"]["data"]["entries"])
+    for part in item.values() if isinstance(item, dict) else item if isinstance(item, list) else ():
+        yield from sources(part)
+
+
+def test_charts_of_a_page_hold_no_numbers_and_are_drawn_once_for_all_states() -> None:
+    first = figures_of(Explorer(), Explorer().frames(), projector=False)
+    other = Explorer("hoffmann2022", compute=1e25)
+    assert figures_of(other, other.frames(), projector=False) is first
+    for key, item in first.items.items():
+        moved = first.maps[key]["sources"]
+        found = {name: data for name, data in sources(item) if name in moved}
+        assert found.keys() == moved.keys()
+        for name, columns in moved.items():
+            for column in columns:
+                block = found[name][column]["array"]["data"]
+                # beside words that stay, such as labels, stands NaN
+                assert np.isnan(np.frombuffer(gzip.decompress(base64.b64decode(block)))).all(), (key, name, column)
+
+
+def test_words_of_scenarios_and_charts_stay_words_in_the_tools() -> None:
+    hostile = '"><script>x</script>'
+    html = tools_html({hostile: Preset(hostile, hostile, {})}, {hostile: hostile}, standalone=True)
+    html += presets_html({hostile: Preset(hostile, hostile, {})})
+    assert "<script" not in html
+    assert html.count(escape(hostile)) >= 7
+    assert 'data-tool="share"' not in tools_html({}, {}, standalone=False)
 
 
 def test_a_name_is_a_control_first_and_a_group_by_its_key_or_title() -> None:
@@ -94,24 +151,6 @@ def test_states_that_need_python_or_other_charts_come_with_a_reason() -> None:
 def test_markdown_stays_words(text: str, html: str) -> None:
     assert markdown(text) == html
     assert "<img" not in markdown("![picture](https://example.org/x.png)")
-
-
-@pytest.mark.parametrize("key", sorted(laws()))
-def test_every_law_that_is_portable_has_a_page(key: str) -> None:
-    ex = sw.explore(laws()[key], view="law")
-    if laws()[key].portable:
-        kept = states_of(ex, ()).kept
-        assert [state_of(each) for each in kept] == [state_of(ex)]
-    else:
-        with pytest.raises(PortabilityError, match="Python only"):
-            states_of(ex, ())
-
-
-@pytest.mark.parametrize("view", ["allocation", "law", "schedule"])
-def test_every_kind_of_explorer_exports(view: str, tmp_path: Path) -> None:
-    ex = sw.explore("tissue2024" if view == "schedule" else None, view=view)
-    listed = ex.save(tmp_path / "page.html", lock=[name for name in ex.controls_by_name if name == "fit"])
-    assert listed.size == (tmp_path / "page.html").stat().st_size < 2_500_000
 
 
 def own_law() -> sw.Law:

@@ -10,6 +10,7 @@ import pytest
 
 import scalewidgets as sw
 from scalewidgets.laws.vocabulary import F_A, F_B, F_C, tokens_kernel
+from scalewidgets.planning.vocabulary import cheapest_vocabulary, embedding_width
 
 COLUMNS = {
     "V": "vocab_size", "d": "embed_dim", "H": "num_characters", "N_nv": "Non_vocab_parameters", "C": "FLOPs",
@@ -82,3 +83,38 @@ def test_a_fit_with_either_convention_explains_the_runs(key: str, fitted: dict[s
     )
     found = sw.fit(key, runs, objective="squared", residual="raw", bootstrap=0)
     assert explained(found(**at), fitted) >= 0.97
+
+
+def test_the_envelope_of_the_runs_gives_the_powers_of_approach_1(fitted: dict[str, np.ndarray]) -> None:
+    """At each budget the run of least loss, between its checkpoints; then powers of the budget through those."""
+    budgets = np.geomspace(2.18e17, 4e20, 200)
+    losses, sizes = [], []
+    for N, V in sorted(set(zip(fitted["N_nv"], fitted["V"], strict=True))):
+        run = (fitted["N_nv"] == N) & (fitted["V"] == V)
+        order = np.argsort(fitted["C"][run])
+        C, loss = fitted["C"][run][order], fitted["loss"][run][order]
+        losses.append(np.interp(np.log(budgets), np.log(C), loss, left=np.inf, right=np.inf))
+        sizes.append((N, V * fitted["d"][run][0]))
+    N, N_v = np.array(sizes)[np.argmin(losses, axis=0)].T
+    gamma, log_k = np.polyfit(np.log(budgets), np.log(N_v), 1)
+    embedding = sw.published("tao2024-embedding")
+    assert gamma == pytest.approx(embedding.values["gamma"], abs=0.01)
+    for C in (1e18, 1e19, 1e20):
+        assert np.exp(log_k) * C**gamma == pytest.approx(float(embedding(C=C)), rel=0.35)
+    # the authors hold the other exponent at one half, which is what is found
+    other = sw.published("tao2024-other-parameters")
+    assert np.polyfit(np.log(budgets), np.log(N), 1)[0] == pytest.approx(0.5, abs=0.02)
+    level = np.exp(np.mean(np.log(N) - 0.5 * np.log(budgets)))
+    assert level == pytest.approx(float(other(C=1.0)), rel=0.05)
+
+
+def test_the_cheapest_vocabularies_at_the_sizes_of_the_runs_give_the_exponent_of_approach_2(
+    table: dict[str, np.ndarray],
+) -> None:
+    N = np.unique(table["N_nv"])
+    width = embedding_width(N)
+    compression = sw.published("tao2024-tokens-per-character").values
+    N_v = np.array([float(cheapest_vocabulary(n, d, compression)) * d for n, d in zip(N, width, strict=True)])
+    # through the smallest, as the authors anchor it
+    x, y = np.log(N[1:] / N[0]), np.log(N_v[1:] / N_v[0])
+    assert x @ y / (x @ x) == pytest.approx(sw.published("tao2024-derivative").values["gamma"], abs=3e-3)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from scalewidgets.errors import FitError
+from scalewidgets.fitting.learning_curve import fit_m4
 from scalewidgets.laws import learning_curves, shape
 from scalewidgets.published_fits.loading import published
 from scalewidgets.registry import law
@@ -90,6 +92,40 @@ def test_m4_without_its_power_is_m2() -> None:
     np.testing.assert_allclose(
         learning_curves.error(x, eps_0=0.999, alpha=0.0, **shared), law("learning-curve-m2")(x=x, **shared), rtol=1e-12
     )
+
+
+@pytest.mark.parametrize("known", [None, 0.999])
+def test_a_fit_of_m4_to_errors_gives_back_what_made_them(known: float | None) -> None:
+    values = {"eps_inf": 0.1, "eps_0": 0.999, "alpha": 0.5, "beta": 30.0, "c": 0.3}
+    x = np.geomspace(1e4, 1e10, 12)
+    found = fit_m4(x, learning_curves.error(x, **values), eps_0=known)
+    assert found.law is law("learning-curve-m4")
+    assert found.values == pytest.approx(values, rel=1e-6)
+
+
+def test_m4_fitted_to_the_translation_curve_foresees_its_last_point_better_than_m2() -> None:
+    x, y = np.array(list(TRANSLATION)), np.array(list(TRANSLATION.values()))
+    fit, last = fit_m4(x, y), 0.340156
+    straight = published(M2)
+    assert fit.record is not None
+    assert fit.record.objective_value < float(np.square(np.log(straight(x=x) / y)).sum())
+    foreseen = float(learning_curves.error(5.12e8, **fit.values))
+    assert abs(foreseen / last - 1) < 0.03 < abs(float(straight(x=5.12e8)) / last - 1)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "known", "message"),
+    [
+        ([1.0, 2.0], [0.5, 0.4], None, "5 free coefficients"),
+        ([1.0, 2.0, 3.0, 4.0, 0.0], [0.5, 0.4, 0.3, 0.2, 0.1], None, "positive and finite"),
+        ([1.0, 2.0, 3.0, 4.0, 5.0], [0.5, 0.4, 0.3, 0.2, 0.1], 0.45, "must lie above all errors"),
+    ],
+)
+def test_errors_that_m4_can_not_be_fitted_to_are_refused(
+    x: list[float], y: list[float], known: float | None, message: str
+) -> None:
+    with pytest.raises(FitError, match=message):
+        fit_m4(x, y, eps_0=known)
 
 
 def test_the_best_shape_is_a_minimum_and_grows_as_the_paper_says() -> None:

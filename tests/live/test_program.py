@@ -95,14 +95,14 @@ def test_a_wrong_call_names_what_is_allowed(call: str, sentence: str) -> None:
 
 def unknown_operation() -> dict[str, Any]:
     graph = trace(lambda x: ops.solve(lambda t: ops.exp(t) - x, 0.0, 9.0), {"x": ()}).to_json()
-    graph["nodes"][-1]["static"]["body"]["nodes"][0]["op"] = "constructor"
+    graph["nodes"][-1][3]["body"]["nodes"][0][0] = "constructor"
     return graph
 
 
 def too_wide() -> dict[str, Any]:
     graph = trace(lambda x: ops.solve(lambda t: ops.exp(t) - x, 0.0, 9.0 + 0 * x), {"x": (3,)}).to_json()
-    low = next(i for i, node in enumerate(graph["nodes"], 1) if node["op"] == "constant")
-    graph["nodes"][-1] |= {"args": [low, low, 0], "shape": []}
+    low = next(i for i, (op, *_) in enumerate(graph["nodes"], 1) if op == "constant")
+    graph["nodes"][-1][1:3] = [[low, low, 0], []]
     return graph
 
 

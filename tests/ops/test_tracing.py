@@ -234,3 +234,16 @@ class TestSearches:
         np.testing.assert_array_equal(
             through_json(trace(function, {"centre": (3,)}))(centre=centre)[""], function(centre)
         )
+
+
+def test_a_graph_in_the_format_of_before_is_read() -> None:
+    graph = trace(lambda x: ops.solve(lambda t: ops.exp(t) - x, 0.0, 9.0) + 1.0, {"x": ()})
+
+    def older(data: dict[str, Any]) -> dict[str, Any]:
+        nodes = []
+        for op, args, shape, *settings in data["nodes"]:
+            static = {k: older(v) if isinstance(v, dict) else v for k, v in (settings[0] if settings else {}).items()}
+            nodes.append({"op": op, "args": args, "shape": shape, "static": static})
+        return {**data, "format": "scalewidgets-graph/1", "nodes": nodes}
+
+    assert Graph.from_json(older(graph.to_json())).to_json() == graph.to_json()

@@ -211,6 +211,14 @@ def test_the_worth_of_deployment_is_the_compute_that_makes_up_for_it() -> None:
     assert term.compute < 1
 
 
+@pytest.mark.parametrize("key", ["ouyang2024", "kumar2024-post", "kumar2024-post-offset"])
+def test_the_law_of_quantising_can_be_chosen(key: str) -> None:
+    ours = sw.plan(FIT, compute=1e21, deploy_bits=4, post_training=key)
+    rows = {row.fit.key: row.added for row in post_training_range(ours.N, ours.D, 4)}
+    assert ours.terms[-1].value == pytest.approx(rows[key], rel=1e-12)
+    assert published(key).name in ours.terms[-1].sentence
+
+
 def test_a_term_worth_more_than_half_as_much_again_is_cautioned_about() -> None:
     keys = {caution.key for caution in sw.plan(FIT, compute=C, bits=8, schedule=1.2).warnings}
     assert {"worth-of-bits", "extrapolated-bits"} <= keys
@@ -234,6 +242,7 @@ def test_the_plan_tells_each_term_apart() -> None:
         ({"deploy_bits": 0}, "deploy_bits = 0 is not allowed; give a number of bits from 1 to 16$"),
         ({"schedule": 0}, "schedule = 0 is not allowed; give the factor on tokens"),
         ({"schedule": float("nan")}, "schedule = nan is not allowed"),
+        ({"post_training": "kumar2024"}, "post_training = 'kumar2024' is no law of quantising after training; use"),
     ],
     ids=str,
 )

@@ -225,7 +225,7 @@ def test_a_file_that_is_no_fit_is_refused_by_name(text: str | None, sentence: st
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [(["values"], {"E": 1.0}), (["draws"], {"E": ["x"]}), (["law", "graphs", "kernel", "nodes", 0, "op"], "erf")],
+    [(["values"], {"E": 1.0}), (["draws"], {"E": ["x"]}), (["law", "graphs", "kernel", "nodes", 0, 0], "erf")],
 )
 def test_a_damaged_fit_is_refused(path: list[str | int], value: object, tmp_path: Path) -> None:
     MY_FIT.save(tmp_path / "fit.json")

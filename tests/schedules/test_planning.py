@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,9 @@ import scalewidgets as sw
 from scalewidgets import schedules
 from scalewidgets.errors import DomainError, PlanError, UnknownName
 from scalewidgets.fits.fit import Fit
+from scalewidgets.planning.token_efficiency import MISS
+
+from .public_curves import SIZES, curve, schedule_of
 
 ANNEALING, POWER = "tissue2024", "luo2025-400m"
 RUN = {"steps": 24_000, "peak": 3e-4, "warmup": 2160}
@@ -92,6 +97,60 @@ def test_the_horizon_that_is_found_reaches_the_loss(key: str) -> None:
     back = sw.token_efficiency(cosine.with_steps(round(worth.ratio * 24_000)), cooled, fit)
     assert back.ratio * worth.ratio == pytest.approx(1.0, rel=2e-3)
     assert "worth ×" in str(worth)
+
+
+COOLED = ("wsd_20000_24000", "wsdld_20000_24000")
+
+
+def ends(shared_data: Path, size: str) -> dict[str, tuple[float, float]]:
+    """Return the measured and the predicted last loss of the public runs that were compared at equal steps."""
+    fit, found = sw.published(f"luo2025-{size.lower()}"), {}
+    for name in ("cosine_24000", "cosine_72000", *COOLED):
+        run = curve(shared_data, size, name)
+        found[name] = float(run.loss[-1]), float(schedules.loss(fit, run.schedule, run.steps[-1]))
+    return found
+
+
+def test_the_typical_miss_of_a_difference_is_that_of_the_public_runs(shared_data: Path) -> None:
+    missed = []
+    for size in SIZES:
+        found = ends(shared_data, size)
+        (cosine, said) = found["cosine_24000"]
+        missed += [((found[name][1] - said) - (found[name][0] - cosine)) / cosine for name in COOLED]
+    assert np.sqrt(np.mean(np.square(missed))) == pytest.approx(MISS, abs=5e-4)
+    assert max(missed) < 0, "the Multi-Power law makes every cooldown better than it was"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_measured_worth_of_a_cooldown_is_within_the_range(shared_data: Path, size: str) -> None:
+    found, fit = ends(shared_data, size), sw.published(f"luo2025-{size.lower()}")
+    # between cosines of 24,000 and 72,000 steps the loss counts as linear in the logarithm of the steps
+    (short, _), (long, _) = found["cosine_24000"], found["cosine_72000"]
+    for name in COOLED:
+        measured = 3 ** ((short - found[name][0]) / (short - long))
+        worth = sw.token_efficiency(schedule_of(name), schedule_of("cosine_24000"), fit)
+        assert worth.low < measured < worth.ratio < worth.high
+
+
+def test_a_plan_takes_a_schedule_and_counts_what_it_is_worth() -> None:
+    for peak, key in ((2e-4, ANNEALING), (3e-4, POWER)):
+        run = {"steps": 24_000, "peak": peak, "warmup": 2160}
+        worth = sw.token_efficiency(schedules.wsd(**run), schedules.cosine(**run), sw.published(key))
+        given = [schedules.wsd(**run), worth, worth.ratio]
+        found = [sw.plan("hoffmann2022", compute=1e22, schedule=each) for each in given]
+        assert found[0].loss == found[1].loss == found[2].loss
+        assert found[0].loss < sw.plan("hoffmann2022", compute=1e22).loss
+        same = sw.plan("hoffmann2022", compute=1e22, schedule=schedules.cosine(**run))
+        assert same.loss == sw.plan("hoffmann2022", compute=1e22).loss
+
+
+def test_a_plan_refuses_a_schedule_that_nothing_is_known_of() -> None:
+    with pytest.raises(PlanError, match=r"peak 0\.001, and schedule laws hold for .*0\.0002 or 0\.0003"):
+        sw.plan("hoffmann2022", compute=1e22, schedule=schedules.wsd(steps=20_000, peak=1e-3))
+    with pytest.raises(PlanError, match="does not say which schedule its runs had"):
+        sw.plan("sardana2024-all", compute=1e22, schedule=schedules.wsd(steps=20_000, peak=2e-4))
+    with pytest.raises(PlanError, match="'wsd' is no schedule; make one with sw.schedules"):
+        sw.plan("hoffmann2022", compute=1e22, schedule="wsd")  # type: ignore[arg-type]
 
 
 def test_what_has_no_answer_is_refused() -> None:

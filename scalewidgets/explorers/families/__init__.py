@@ -1,0 +1,1 @@
+"""Views that families of laws have beyond the curves of every law, one a file: each is found by being here."""

@@ -1,0 +1,74 @@
+"""The charts of a page: drawn once for each kind of explorer, as JSON without numbers, which the page computes."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.faces.canvas import item_of
+from scalewidgets.views.board import Board
+from scalewidgets.views.style import enlarge
+
+# Limits until the page knows better; positive, since an axis may be logarithmic.
+LIMITS = (1.0, 10.0)
+MOST = 16
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Charts by key: JSON for BokehJS, where each takes its columns and ranges from, and its title."""
+
+    items: Mapping[str, Any]
+    maps: Mapping[str, Any]
+    titles: Mapping[str, str]
+
+    def only(self, keys: tuple[str, ...]) -> Figures:
+        """Return some of them."""
+        return Figures(*({key: part[key] for key in keys} for part in (self.items, self.maps, self.titles)))
+
+
+# Drawing takes a second or two, and charts without numbers are the same for every state.
+_drawn: OrderedDict[Hashable, Figures] = OrderedDict()
+
+
+def figures_of(ex: BaseExplorer, frames: Mapping[str, Any], *, projector: bool, board: Board | None = None) -> Figures:
+    """Return the charts of an explorer; of a `board` that is given, the numbers are gone afterwards."""
+    if board is not None or any(name.startswith("runs") for name in ex.inputs):
+        # words that go with runs, such as their names, are drawn and not moved
+        return _figures(Board.of(ex, frames) if board is None else board, frames, projector)
+    key = (type(ex), ex.board, ex.look, projector)
+    if key not in _drawn:
+        _drawn[key] = _figures(Board.of(ex, frames), frames, projector)
+    _drawn.move_to_end(key)
+    while len(_drawn) > MOST:
+        _drawn.popitem(last=False)
+    return _drawn[key]
+
+
+def _figures(board: Board, frames: Mapping[str, Any], projector: bool) -> Figures:
+    maps = board.map(frames)
+    _forget_numbers(board, maps)
+    if projector:
+        for figure in board.figures.values():
+            enlarge(figure)
+    items = {key: json.loads(item_of(figure)) for key, figure in board.figures.items()}
+    return Figures(items, maps, {key: chart.title for key, chart in board.charts.items()})
+
+
+def _forget_numbers(board: Board, maps: Mapping[str, Any]) -> None:
+    for key, figure in board.figures.items():
+        for limits in (figure.x_range, figure.y_range):
+            low, high = LIMITS
+            limits.update(start=low, end=high, reset_start=low, reset_end=high)
+        for leaf in board.leaves[key]:
+            source, moved = leaf.source, maps[key]["sources"][leaf.source.name]
+            # what stays, such as names, keeps its length, and what moves beside it too
+            keeps = [column for column in source.data if column not in moved]
+            length = len(source.data[keeps[0]]) if keeps else 0
+            source.data = {**source.data, **{column: np.full(length, np.nan) for column in moved}}

@@ -1,0 +1,38 @@
+// Pins scenarios in an engine and prints what the card of the size says, before and after each.
+globalThis.requestAnimationFrame = () => 1;
+globalThis.cancelAnimationFrame = () => {};
+const { connect, unpack } = await import(process.argv[2]);
+const { readFileSync } = await import("node:fs");
+const [block, other] = process.argv.slice(3).map((path) => unpack(readFileSync(path)));
+const tells = [];
+const engine = connect({ bundle: block, onChange: (state) => tells.push(state) });
+const plain = (x) => (Number.isFinite(x) ? x : String(x));
+const change = () => ["change", "change_low", "change_high"].map((part) => plain(engine.read(`cards/N/${part}`)));
+const found = {};
+engine.flush();
+if (!engine.pins || engine.pinnedState !== null) throw new Error("nothing is pinned at first, but could be");
+engine.pin();
+engine.flush();
+found.change = change();
+found.told = tells.at(-1);
+engine.move({ compute: 2e22 });
+engine.flush();
+found.moved = change();
+const before = engine.pinnedState;
+engine.unpin();
+engine.flush();
+found.unpinned = change();
+// a scenario of coefficients that the page does not have yet
+const asked = tells.length;
+engine.pin({ ...engine.state, fit: "hoffmann2022" });
+engine.flush();
+found.elsewhere = { known: Number.isFinite(engine.read("cards/N/pinned")), asked: tells.length > asked };
+engine.take({ sets: other.sets, graphs: other.graphs });
+engine.move({ compute: 1e22 });
+engine.pin({ ...engine.state, fit: "hoffmann2022" });
+engine.flush();
+found.elsewhere.pinned = engine.read("cards/N/pinned");
+engine.pin(before);
+engine.flush();
+found.again = change();
+console.log(JSON.stringify(found));
