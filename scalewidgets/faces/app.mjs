@@ -54,7 +54,7 @@ class App {
   /** The headline numbers, where they are those of the present state; Python need not compute them again. */
   numbers() {
     const { engine } = this;
-    if (engine.behind !== false || engine.set !== engine.sets[engine.key()]) return null;
+    if (engine.set == null || engine.behind !== false || engine.set !== engine.sets[engine.key()]) return null;
     const found = engine.set.cards.map(([name]) => [name, engine.read(`cards/${name}/value`)]);
     return Object.fromEntries(found.filter(([, value]) => Number.isFinite(value)));
   }

@@ -27,6 +27,7 @@ from scalewidgets.faces.topbar import TopBar
 from scalewidgets.live.bundling import joined
 from scalewidgets.live.packing import pack
 from scalewidgets.views.board import Board
+from scalewidgets.views.charts import charts_of
 from scalewidgets.views.style import DARK
 
 # A longer message, a file, is not told again with the next.
@@ -87,6 +88,9 @@ class App:
         self._complaints: list[str] = []
         refused: list[str] = []
         self.tabs, self.chips = self._buttons("tabs"), self._buttons("chips")
+        self._opened: set[str] = set()
+        self.tabs.on_change("active", lambda attribute, old, new: self._open(self.tabs.labels[new]))
+        self.chips.on_change("active", lambda attribute, old, new: self._open(self.tabs.tags[new][3]))
         side = [*self.controls.groups]
         self.checks = ChecksPanel(ex, self._style, self.tell) if hasattr(ex, "feasibility") else None
         if self.checks is not None:
@@ -128,7 +132,7 @@ class App:
         if self._hearing:
             return
         message: dict[str, Any] = {}
-        if self._drawn != (self.ex.look, self.ex.board) or not self.telling.began:
+        if self._drawn != self._drawing() or not self.telling.began:
             if self.telling.began:
                 self._draw(self.ex.frames())
             message["map"] = self.board.map(self.ex.frames())
@@ -158,22 +162,34 @@ class App:
         kept = [tag for tag in self.answers.tags[-3:] if len(tag) < KEPT]
         self.answers.tags = [*kept, json.dumps({**message, "count": self._told})]
 
+    def _drawing(self) -> tuple[Any, ...]:
+        """Return what the charts are drawn from."""
+        return self.ex.look, self.ex.board, frozenset(self._opened)
+
+    def _open(self, tab: str) -> None:
+        """Draw the charts of a tab, when it is opened for the first time: drawing is most of what a visitor costs."""
+        if tab not in self._opened:
+            self._opened.add(tab)
+            self.refresh()
+
     def _draw(self, frames: Any) -> None:
-        """Draw the charts, and write the texts that a page begins with."""
-        # where only charts are added, those that stand stay
-        former = self.board if self._drawn is not None and self._drawn[0] == self.ex.look else None
-        self.board, self._drawn = Board.of(self.ex, frames, former=former), (self.ex.look, self.ex.board)
-        for figure in self.board.figures.values():
-            figure.sizing_mode = "stretch_width"
-        charts = self.board.charts
+        """Draw the charts of the tabs that were opened, and write the texts that a page begins with."""
+        charts = charts_of(self.ex)
         self.tabs.labels = list(dict.fromkeys(chart.tab for chart in charts.values()))
         self.tabs.visible = len(self.tabs.labels) > 1
         self.tabs.active = min(self.tabs.active, len(self.tabs.labels) - 1)
         self.chips.labels = [chart.title for chart in charts.values()]
+        shown = self.tabs.labels[self.tabs.active]
+        self._opened.add(shown)
+        # where only charts are added, those that stand stay
+        former = self.board if self._drawn is not None and self._drawn[0] == self.ex.look else None
+        only = {key for key, chart in charts.items() if chart.tab in self._opened}
+        self.board, self._drawn = Board.of(self.ex, frames, former=former, only=only), self._drawing()
         # the page shows tabs by itself
-        self.tabs.tags = [[key, self.board.figures[key].name, chart.title, chart.tab] for key, chart in charts.items()]
-        for key, chart in charts.items():
-            self.board.figures[key].visible = chart.tab == self.tabs.labels[self.tabs.active]
+        self.tabs.tags = [[key, self.board.name_of(key), chart.title, chart.tab] for key, chart in charts.items()]
+        for key, figure in self.board.figures.items():
+            figure.sizing_mode = "stretch_width"
+            figure.visible = charts[key].tab == shown
         if self.panel is not None:
             self.panel.listen(self.board)
         self.charts.children = list(self.board.figures.values())

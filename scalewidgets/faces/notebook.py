@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -26,7 +27,40 @@ FULL = widgets.Layout(width="100%", margin="0 0 2px 0", min_width="0")
 TRACK = widgets.Layout(width="95%", margin="0 0 2px 0", min_width="0")
 
 
-class LogSlider(widgets.FloatLogSlider):
+# One change at a time, whichever thread of the kernel carries it out.
+TURN = threading.RLock()
+
+
+class _InTurn(widgets.Widget):
+    """Take what a page changed when nothing else is being changed.
+
+    JupyterLab has the first change of each widget carried out in the main thread, and later ones in another: of two at
+    once, one would write the other's control back to where the explorer still stands.
+    """
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page changed."""
+        with TURN:
+            super().set_state(sync_data)
+
+
+class Dropdown(_InTurn, widgets.Dropdown):
+    """A choice."""
+
+
+class Checkbox(_InTurn, widgets.Checkbox):
+    """A switch."""
+
+
+class Text(_InTurn, widgets.Text):
+    """A field for typed values."""
+
+
+class LinearSlider(_InTurn, widgets.FloatSlider):
+    """A slider with a linear track."""
+
+
+class LogSlider(_InTurn, widgets.FloatLogSlider):
     """Take what a page says as a float.
 
     JSON writes 7.94e19 as a whole number, which no float equals; ipywidgets would send the float back, and the handle
@@ -60,8 +94,8 @@ class Controls:
     def __init__(self, ex: BaseExplorer) -> None:
         self.ex = ex
         self.by_name: dict[str, Any] = {}
-        self.texts: dict[str, widgets.Text] = {}
-        self.switches: dict[str, widgets.Checkbox] = {}
+        self.texts: dict[str, Text] = {}
+        self.switches: dict[str, Checkbox] = {}
         self.errors: dict[str, widgets.HTML] = {}
         self.listeners: list[Callable[[str, Any], None]] = []
         self._writing = False
@@ -79,17 +113,18 @@ class Controls:
 
     def write(self) -> None:
         """Show the state in the controls."""
-        self._writing = True
-        try:
-            for group in self.ex.groups:
-                for control in group.controls:
-                    now = getattr(self.ex, control.name)
-                    if isinstance(control, controls.Choice):
-                        _choose(self.by_name[control.name], control, now)
-                    else:
-                        self._write_slider(control, now)
-        finally:
-            self._writing = False
+        with TURN:
+            self._writing = True
+            try:
+                for group in self.ex.groups:
+                    for control in group.controls:
+                        now = getattr(self.ex, control.name)
+                        if isinstance(control, controls.Choice):
+                            _choose(self.by_name[control.name], control, now)
+                        else:
+                            self._write_slider(control, now)
+            finally:
+                self._writing = False
 
     def _write_slider(self, control: controls.Slider, now: float | None) -> None:
         self.texts[control.name].value = fields.shown(control, now)
@@ -129,10 +164,8 @@ class Controls:
 
     def _slider(self, control: controls.Slider, optional: str) -> list[Any]:
         now = getattr(self.ex, control.name)
-        text = widgets.Text(
-            value=fields.shown(control, now), continuous_update=False, layout=FULL, tooltip=control.help
-        )
-        kind = LogSlider if control.scale == "log" else widgets.FloatSlider
+        text = Text(value=fields.shown(control, now), continuous_update=False, layout=FULL, tooltip=control.help)
+        kind = LogSlider if control.scale == "log" else LinearSlider
         low, high = control.ends
         slider = kind(
             value=min(max(control.rest if now is None else now, control.low), control.high),
@@ -148,7 +181,7 @@ class Controls:
         text.observe(lambda change: self._enter(control.name, fields.typed(change.new, bool(optional))), names="value")
         shown: list[Any] = [widgets.Label(control.title, layout=FULL), text, slider]
         if optional:
-            switch = widgets.Checkbox(value=now is not None, description=optional, indent=False, layout=FULL)
+            switch = Checkbox(value=now is not None, description=optional, indent=False, layout=FULL)
             switch.observe(
                 lambda change: self._moved(control.name, float(slider.value) if change.new else None), names="value"
             )
@@ -161,7 +194,7 @@ class Controls:
             self._moved(control.name, value)
 
     def _choice(self, control: controls.Choice) -> list[Any]:
-        picker = widgets.Dropdown(
+        picker = Dropdown(
             options=list(control.options.items()),
             value=control.options[control.chosen(getattr(self.ex, control.name))],
             layout=FULL,
@@ -197,10 +230,15 @@ class Notebook:
         )
         self.widget.add_class("sw-notebook")
         shared.listeners.append(lambda name, value: self.telling.heard_one(name, value))
-        ex.param.watch(lambda *_: self.refresh(), list(ex.names))
+        # after all that takes notes for it, such as what a canvas drawn anew follows
+        ex.param.watch(lambda *_: self.refresh(), list(ex.names), precedence=1)
 
     def refresh(self) -> None:
         """Tell the page what it lacks of the present state."""
+        with TURN:
+            self._refresh()
+
+    def _refresh(self) -> None:
         if (self.ex.look, self.ex.board) != self._drawn:
             # other units are other axes, and runs have charts of their own
             old, self.canvas = self.canvas, self._canvas()

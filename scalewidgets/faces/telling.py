@@ -79,6 +79,8 @@ class Telling:
         return found
 
     def _all_news(self) -> dict[str, Any]:
+        # first: what another thread changes meanwhile is told next time
+        self._stale = False
         name, _ = graph_of(self.ex)
         self.portable = bool(name)
         state = whole_state_of(self.ex)
@@ -90,7 +92,7 @@ class Telling:
             self._graphs |= {name}
         elif state != self._state:
             found = told(self.ex)
-        self.began, self._state, self._now, self._stale = True, state, dict(state), False
+        self.began, self._state, self._now = True, state, dict(state)
         self._feeding = {name: c for name, c in self.ex.controls_by_name.items() if isinstance(c, Slider) or c.feeds}
         return found
 

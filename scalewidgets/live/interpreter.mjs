@@ -102,7 +102,7 @@ class Builder {
   }
 
   // A value lives at a depth: 0 outside all solves, else that of the innermost unknown it depends on; -1 if constant.
-  value(shape, depth, data = new Float64Array(sizeOf(shape)).fill(NaN)) {
+  value(shape, depth, data = new Float64Array(sizeOf(shape))) {
     return { id: this.count++, shape, depth, data, changed: 0 };
   }
 

@@ -7,7 +7,7 @@ unique, so that several explorers can share a page.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,11 +66,18 @@ class Board:
     leaves: dict[str, list[Leaf]] = field(repr=False)
 
     @classmethod
-    def of(cls, ex: BaseExplorer, frames: Mapping[str, Any] | None = None, *, former: Board | None = None) -> Board:
-        """Render the charts in the present state; those that a former board has are taken from it."""
+    def of(
+        cls,
+        ex: BaseExplorer,
+        frames: Mapping[str, Any] | None = None,
+        *,
+        former: Board | None = None,
+        only: Container[str] | None = None,
+    ) -> Board:
+        """Render the charts in the present state, or only some; those that a former board has are taken from it."""
         name = f"sw{next(_numbers)}" if former is None else former.name
         frames = ex.frames() if frames is None else frames
-        charts = charts_of(ex)
+        charts = {key: chart for key, chart in charts_of(ex).items() if only is None or key in only}
         figures = {} if former is None else {key: figure for key, figure in former.figures.items() if key in charts}
         found = {} if former is None else {key: former.leaves[key] for key in figures}
         with _bokeh_loaded():
@@ -99,6 +106,10 @@ class Board:
         board.apply(board.movement(frames))
         return board
 
+    def name_of(self, key: str) -> str:
+        """Return the name of a chart's figure, rendered or not."""
+        return f"{self.name}.{key}"
+
     def map(self, frames: Mapping[str, Any]) -> dict[str, Any]:
         """Return for each figure its name, and which paths of the frame its columns and ranges come from.
 
@@ -116,13 +127,13 @@ class Board:
                 f"{self.name}.{key}.{axis}": [f"ranges/{view}/{name}/{end}" for end in ("low", "high")]
                 for axis, (view, name) in (("x", chart.x), ("y", chart.y))
             }
-            found[key] = {"name": f"{self.name}.{key}", "sources": sources, "ranges": ranges}
+            found[key] = {"name": self.name_of(key), "sources": sources, "ranges": ranges}
         return found
 
     def rows(self) -> dict[str, list[list[str]]]:
         """Return by figure where its points stand for the user's runs: names of source, x and y."""
         return {
-            f"{self.name}.{key}": [[f"{self.name}.{view}.{table}", x, y] for view, table, x, y in chart.rows]
+            self.name_of(key): [[f"{self.name}.{view}.{table}", x, y] for view, table, x, y in chart.rows]
             for key, chart in self.charts.items()
             if chart.rows
         }
