@@ -252,6 +252,8 @@ export class Engine {
   /** Follow the state now; false where its set is not known yet, and Python is then asked unless `quiet`. */
   flush({ quiet = false } = {}) {
     if (this.frame != null) cancelAnimationFrame(this.frame);
+    // first: what fails below must not keep later moves from following
+    this.frame = null;
     const known = this.follow();
     this.finish();
     if (!known && !quiet) this.tellSoon(true);
