@@ -230,12 +230,17 @@ class View {
 
   /** What was told of the state, but for controls that were moved since: Python hears of those from ipywidgets. */
   fresh({ state, at }) {
-    const moved = (name) =>
-      Object.entries(this.inputs[name] ?? {}).some(([role, widget]) => {
-        const then = at[name]?.[role];
-        return then !== undefined && widget.get(role === "select" ? "index" : "value") !== then;
-      });
-    return Object.fromEntries(Object.entries(state).filter(([name]) => !moved(name)));
+    const names = Object.keys(state);
+    // or their widgets are still to hear what Python wrote, and will stand as told
+    this.awaited = new Set(names.filter((name) => !this.standsAs(name, at)));
+    return Object.fromEntries(names.filter((name) => !this.awaited.has(name)).map((name) => [name, state[name]]));
+  }
+
+  standsAs(name, at) {
+    return Object.entries(this.inputs[name] ?? {}).every(([role, widget]) => {
+      const then = at[name]?.[role];
+      return then === undefined || widget.get(role === "select" ? "index" : "value") === then;
+    });
   }
 
   follow(known) {
@@ -275,7 +280,12 @@ class View {
     const control = this.engine.controls.get(name);
     const now = this.engine.state[name];
     const move = (value) => this.engine.move({ [name]: value });
-    if (role === "select") {
+    const { state, at } = this.model.get("told");
+    if (this.awaited?.has(name) && this.standsAs(name, at)) {
+      this.awaited.delete(name);
+      // a slider rounds, and what was told is exact
+      move(state[name]);
+    } else if (role === "select") {
       const key = control.options[widget.get("index")]?.[0];
       if (key != null && key !== now) move(key);
     } else if (role === "toggle") {
