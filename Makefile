@@ -21,7 +21,7 @@ app: $(VENV)/.app ## install the package and serve the explorers on this machine
 
 test: $(VENV)/.dev chromium lint types ## install all that tests need, then lint, check types and run every test
 	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not browser' $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -n auto --dist loadfile -m browser $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m browser $(PYTEST_ARGS)
 	@echo 'make test: style, types and tests are all right.'
 
 lint: $(VENV)/.dev
