@@ -2,7 +2,7 @@
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
 import { Bar } from "./bar.mjs";
 import { formatValue } from "./formats.mjs";
-import { Speaker, nameHandle, stepWithShift } from "./reach.mjs";
+import { Speaker, nameHandle, nameSwitch, stepWithShift } from "./reach.mjs";
 import { Folds, Shelf } from "./shelf.mjs";
 import { cardText, writeTexts } from "./texts.mjs";
 import { applyUpdate } from "./update.mjs";
@@ -173,7 +173,10 @@ class App {
     }
     parts.written = now == null ? "off" : formatValue(now, control.format);
     set(text, { value: parts.written, disabled: now == null });
-    if (toggle) set(toggle, { active: now != null });
+    if (toggle) {
+      set(toggle, { active: now != null });
+      nameSwitch(this.viewOf(toggle)?.shadow_el);
+    }
     set(slider, { disabled: now == null });
     if (now != null && Math.abs(placeOf(control, now) - slider.value) > 1e-9) {
       set(slider, { value: placeOf(control, now) });

@@ -1,10 +1,9 @@
-"""The charts of a page: drawn once for each kind of explorer, as JSON without numbers, which the page computes."""
+"""The charts of a page: as JSON without numbers, which the page computes."""
 
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,6 @@ from scalewidgets.views.style import enlarge
 
 # Limits until the page knows better; positive, since an axis may be logarithmic.
 LIMITS = (1.0, 10.0)
-MOST = 16
 
 
 @dataclass(frozen=True)
@@ -33,25 +31,9 @@ class Figures:
         return Figures(*({key: part[key] for key in keys} for part in (self.items, self.maps, self.titles)))
 
 
-# Drawing takes a second or two, and charts without numbers are the same for every state.
-_drawn: OrderedDict[Hashable, Figures] = OrderedDict()
-
-
 def figures_of(ex: BaseExplorer, frames: Mapping[str, Any], *, projector: bool, board: Board | None = None) -> Figures:
     """Return the charts of an explorer; of a `board` that is given, the numbers are gone afterwards."""
-    if board is not None or any(name.startswith("runs") for name in ex.inputs):
-        # words that go with runs, such as their names, are drawn and not moved
-        return _figures(Board.of(ex, frames) if board is None else board, frames, projector)
-    key = (type(ex), ex.board, ex.look, projector)
-    if key not in _drawn:
-        _drawn[key] = _figures(Board.of(ex, frames), frames, projector)
-    _drawn.move_to_end(key)
-    while len(_drawn) > MOST:
-        _drawn.popitem(last=False)
-    return _drawn[key]
-
-
-def _figures(board: Board, frames: Mapping[str, Any], projector: bool) -> Figures:
+    board = Board.of(ex, frames) if board is None else board
     maps = board.map(frames)
     _forget_numbers(board, maps)
     if projector:

@@ -26,6 +26,15 @@ export function nameHandle(root, control, shown) {
   }
 }
 
+/** Give a switch its words as a name, and let a click on them move it: Bokeh's stand beside the box and mean nothing to it. */
+export function nameSwitch(root) {
+  const box = root?.querySelector("input"), words = root?.querySelector(".bk-label");
+  if (box == null || words == null || box.hasAttribute("aria-label")) return;
+  box.setAttribute("aria-label", words.textContent);
+  words.style.cursor = "pointer";
+  words.addEventListener("click", () => box.click());
+}
+
 /** Return what stands in elements, word by word; innerText would read differently before they are on the page. */
 export function wordsOf(elements) {
   const words = [];

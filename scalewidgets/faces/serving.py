@@ -123,7 +123,8 @@ def serve(
         If the fit can't be read or shown. OSError if the port is taken.
     """
     loaded = Fit.load(fit) if isinstance(fit, Path) or (isinstance(fit, str) and fit.endswith(".json")) else fit
-    Studio(loaded, **(settings or {}))  # refuse before the first visitor does
+    # refuse before the first visitor does, and draw what all of them are shown
+    App(Studio(loaded, **(settings or {})))
     port = port or free_port()
     server = pn.serve(
         {"/": lambda: session(loaded, settings or {}, title), "law": law_session},

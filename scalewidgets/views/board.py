@@ -16,6 +16,7 @@ import numpy as np
 
 from scalewidgets.explorers.base import BaseExplorer
 from scalewidgets.views.charts import Chart, charts_of
+from scalewidgets.views.drawings import drawing
 from scalewidgets.views.elements import Leaf, column_of, leaves
 from scalewidgets.views.style import restyle
 
@@ -51,6 +52,38 @@ class _bokeh_loaded:
         hv.Store.current_backend = self.before
 
 
+def _drawn(ex: BaseExplorer, frames: Mapping[str, Any], key: str, chart: Chart) -> tuple[Any, list[Leaf]]:
+    """Return a figure of its own and its leaves; what moves in it is that of any state of such an explorer."""
+
+    def draw() -> tuple[Any, list[Leaf]]:
+        with _bokeh_loaded():
+            from holoviews.plotting.bokeh import BokehRenderer
+
+            # an instance of our own: the shared renderer's settings are the user's
+            plot = BokehRenderer.instance(webgl=False).get_plot(chart.draw(ex, frames))
+            figure = plot.state
+            restyle(figure)
+            chart.finish(figure)
+            return figure, leaves(plot)
+
+    if any(name.startswith("runs") for name in ex.inputs):
+        # words that go with runs, such as their names, are drawn and not moved
+        return draw()
+    return drawing((type(ex), ex.board, ex.look, key), draw).copy()
+
+
+def _name(figure: Any, found: list[Leaf], board: str, key: str) -> None:
+    """Name the models that move, uniquely in a page; what the page moves or zooms is the page's own."""
+    figure.name = f"{board}.{key}"
+    figure.x_range.name, figure.y_range.name = f"{board}.{key}.x", f"{board}.{key}.y"
+    for limits in (figure.x_range, figure.y_range):
+        limits.reset_start = limits.reset_end = None
+        limits.syncable = False
+    for leaf in found:
+        leaf.source.name = f"{board}.{leaf.view}.{leaf.table}"
+        leaf.source.syncable = False
+
+
 @dataclass
 class Board:
     """Rendered charts of one explorer in one display.
@@ -80,28 +113,10 @@ class Board:
         charts = {key: chart for key, chart in charts_of(ex).items() if only is None or key in only}
         figures = {} if former is None else {key: figure for key, figure in former.figures.items() if key in charts}
         found = {} if former is None else {key: former.leaves[key] for key in figures}
-        with _bokeh_loaded():
-            from holoviews.plotting.bokeh import BokehRenderer
-
-            # an instance of our own: the shared renderer's settings are the user's
-            renderer = BokehRenderer.instance(webgl=False)
-            for key, chart in charts.items():
-                if key in figures:
-                    continue
-                plot = renderer.get_plot(chart.draw(ex, frames))
-                figure = plot.state
-                restyle(figure)
-                chart.finish(figure)
-                figure.name = f"{name}.{key}"
-                figure.x_range.name, figure.y_range.name = f"{name}.{key}.x", f"{name}.{key}.y"
-                for limits in (figure.x_range, figure.y_range):
-                    limits.reset_start = limits.reset_end = None
-                    limits.syncable = False  # what the page moves or zooms is the page's own
-                found[key] = leaves(plot)
-                for leaf in found[key]:
-                    leaf.source.name = f"{name}.{leaf.view}.{leaf.table}"
-                    leaf.source.syncable = False
-                figures[key] = figure
+        for key, chart in charts.items():
+            if key not in figures:
+                figures[key], found[key] = _drawn(ex, frames, key, chart)
+                _name(figures[key], found[key], name, key)
         board = cls({key: figures[key] for key in charts}, name, charts, found)
         board.apply(board.movement(frames))
         return board

@@ -78,6 +78,11 @@ def test_handles_are_named_and_shift_takes_ten_steps(page: Page, served: Server)
     settled_at(page, Explorer(**{**START, "compute": 10**22.2}))
     expect(page.get_by_role("slider", name="Training budget: 1.58e22 FLOP")).to_have_count(1)
     expect(page.get_by_role("status")).to_contain_text("Model size")
+    # a click on the words of a switch moves it
+    served_too = page.get_by_label("Weigh serving against training")
+    before = served_too.is_checked()
+    page.get_by_text("Weigh serving against training", exact=True).click()
+    assert served_too.is_checked() is not before
 
 
 def test_a_law_that_only_python_computes_works_and_says_so(page: Page, served: Server) -> None:

@@ -1,0 +1,37 @@
+"""Charts are drawn once and copied: a copy is a display's own, and shows its own state."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.explorers.explorer import Explorer
+from scalewidgets.explorers.studio import Studio
+from scalewidgets.views.board import Board
+from scalewidgets.views.drawings import Drawing
+
+
+@pytest.mark.parametrize("kind", [Explorer, Studio])
+def test_a_second_display_of_another_state_is_not_drawn_again(
+    kind: type[BaseExplorer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Board.of(kind(), only={"allocation", "lifetime"})
+
+    def refuse(*_: object) -> Drawing:
+        raise AssertionError("drawn again")
+
+    monkeypatch.setattr(Drawing, "of", refuse)
+    other = kind(fit="hoffmann2022", compute=1e25)
+    board = Board.of(other, only={"allocation", "lifetime"})
+    for source, columns in board.movement(other.frames()).sources.items():
+        (found,) = {leaf.source for leaves in board.leaves.values() for leaf in leaves if leaf.source.name == source}
+        for name, values in columns.items():
+            np.testing.assert_array_equal(found.data[name], values)
+
+
+def test_copies_share_no_models() -> None:
+    one, two = (Board.of(Explorer(), only={"allocation"}).figures["allocation"] for _ in range(2))
+    assert {model.id for model in one.references()}.isdisjoint(model.id for model in two.references())
+    assert len(one.references()) == len(two.references())
+    assert one.document is None
