@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import param
@@ -124,7 +124,7 @@ class LawExplorer(BaseExplorer):
             raise StateError(f"runs have no column {', '.join(missing)}, which law {self.law.key!r} needs")
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:  # type: ignore[override]  # of all others it is the class's
         """What a page is called."""
         return self.law.title or self.law.key or "A law of your own"
 
@@ -143,14 +143,14 @@ class LawExplorer(BaseExplorer):
         # a fit brings its coefficients, and those that are set with it count
         super().apply({name: settings[name] for name in sorted(settings, key=lambda name: name != "fit")})
 
-    def twin(self) -> LawExplorer:
-        """Return another explorer in the same state, with the same runs and fits on offer."""
+    def twin(self, **changed: Any) -> Self:
+        """Return another explorer in the same state but for what is named, with the same runs and fits on offer."""
         made = type(self)()
         made.given, made.runs, made.offered = self.given, self.runs, self.offered
-        made.param.update(**{name: getattr(self, name) for name in self.names})
+        made.param.update(**{name: getattr(self, name) for name in self.names} | changed)
         return made
 
-    def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> LawExplorer:
+    def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> Self:
         """Return a twin for others: without the user's runs unless asked, with at most so many draws a fit."""
         made, kept = self.twin(), {name: getattr(self, name) for name in self.names}
         chosen = next((label for label, fit in self.fits.items() if fit is self.fit), self.fit.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import floor
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import param
@@ -89,13 +89,13 @@ class ScheduleExplorer(BaseExplorer):
             settings = {"shape": CUSTOM, **settings}
         super().__init__(fit=self.given, **settings)
 
-    def twin(self) -> ScheduleExplorer:
-        """Return another explorer in the same state."""
-        made_again = super().twin()
-        made_again.given = self.given  # type: ignore[attr-defined]
-        return made_again  # type: ignore[return-value]
+    def twin(self, **changed: Any) -> Self:
+        """Return another explorer in the same state, but for the settings that are named."""
+        made_again = super().twin(**changed)
+        made_again.given = self.given
+        return made_again
 
-    def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> ScheduleExplorer:
+    def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> Self:
         """Return a twin for others, with at most so many draws and without the losses behind a fit."""
         made_again = self.twin()
         made_again.given = _shared(self.given, include_runs, draws)

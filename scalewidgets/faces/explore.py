@@ -22,7 +22,7 @@ from scalewidgets.schedules.law import ScheduleLaw
 VIEWS = ("allocation", "law", "schedule")
 
 
-class Faces:
+class Faces(BaseExplorer):
     """The faces of an explorer, all on one state; mixed in front of its class by `live`.
 
     Set a setting (`ex.compute = 1e24`) and every display follows; move a slider and the setting follows.
@@ -40,27 +40,27 @@ class Faces:
         """The charts in the present state as HoloViews objects, to restyle and compose."""
         from scalewidgets.views.board import elements
 
-        return elements(self)  # type: ignore[arg-type]
+        return elements(self)
 
     def widget(self) -> Any:
         """Return a new display of the explorer as an ipywidget."""
         from scalewidgets.faces.notebook import Notebook
 
-        return Notebook(self, self._shared_controls()).widget  # type: ignore[arg-type]
+        return Notebook(self, self._shared_controls()).widget
 
     def panel(self) -> Any:
         """Return a new display of the explorer as a Panel object, to place in an app of your own."""
         from scalewidgets.faces.app import App
         from scalewidgets.faces.serving import pane
 
-        return pane(App(self))  # type: ignore[arg-type]
+        return pane(App(self))
 
     def servable(self, title: str = "scalewidgets") -> Any:
         """Mark the explorer as what `panel serve` shows for a file, and return the page."""
         from scalewidgets.faces.app import App
         from scalewidgets.faces.serving import page
 
-        return page(App(self), title).servable(title=title)  # type: ignore[arg-type]
+        return page(App(self), title).servable(title=title)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Any:
         """Save the explorer as one page that stays live without Python and without a network.
@@ -85,7 +85,7 @@ class Faces:
         """
         from scalewidgets.faces.page import save
 
-        return save(self, path, **options)  # type: ignore[arg-type]
+        return save(self, path, **options)
 
     def embed(self, **options: Any) -> Any:
         """Return the present state as a notebook output that stays live without a kernel.
@@ -105,13 +105,13 @@ class Faces:
         """
         from scalewidgets.faces.embed import embed
 
-        return embed(self, **options)  # type: ignore[arg-type]
+        return embed(self, **options)
 
     def _shared_controls(self) -> Any:
         if self._controls is None:
             from scalewidgets.faces.notebook import Controls
 
-            self._controls = Controls(self)  # type: ignore[arg-type]
+            self._controls = Controls(self)
         return self._controls
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

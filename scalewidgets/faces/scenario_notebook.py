@@ -26,7 +26,8 @@ class ScenarioBar:
     """
 
     def __init__(self, ex: BaseExplorer) -> None:
-        self.ex = ex
+        # what has presets has `preset`, and what is pinnable `pin`
+        self.ex: Any = ex
         self._writing = False
         # where the scenario that was chosen last left the controls
         self._left: dict[str, Any] = {}
@@ -38,7 +39,7 @@ class ScenarioBar:
         layout = widgets.Layout(flex="1 1 100%", flex_flow="row wrap", align_items="baseline", min_width="0")
         self.box = widgets.HBox(shown, layout=layout)
         self.picker.observe(lambda change: self._choose(change.new), names="value")
-        self.pin.on_click(lambda _: ex.pin() if ex.pinned is None else ex.unpin())  # type: ignore[attr-defined]
+        self.pin.on_click(lambda _: self.ex.pin() if self.ex.pinned is None else self.ex.unpin())
         ex.param.watch(lambda *_: self.write(), list(ex.names))
         self.write()
 
@@ -62,7 +63,7 @@ class ScenarioBar:
         if self._writing or not key:
             return
         twin = self.ex.twin()
-        twin.preset(key)  # type: ignore[attr-defined]
+        twin.preset(key)
         self._left = state_of(twin)
-        self.ex.preset(key)  # type: ignore[attr-defined]
+        self.ex.preset(key)
         self.write()

@@ -41,7 +41,7 @@ class Scoreboard(Table):
     warnings: tuple[Caution, ...] = ()
 
     @property
-    def notes(self) -> tuple[str, ...]:  # type: ignore[override]
+    def notes(self) -> tuple[str, ...]:  # type: ignore[override]  # elsewhere a field
         """The score as the note below the table."""
         return (self.sentence,)
 

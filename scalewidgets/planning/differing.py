@@ -81,7 +81,7 @@ def diff(
             raise FitError(f"{each.name} is of law {each.law.key!r}, which has no optimal N and D at a budget")
     if not 0 < level < 1:
         raise FitError(f"level = {level} is not between 0 and 1; 0.95 is usual")
-    budgets = [compute] if isinstance(compute, str) or np.ndim(compute) == 0 else list(compute)  # type: ignore[arg-type]
+    budgets = [compute] if isinstance(compute, str) or np.ndim(compute) == 0 else list(compute)  # type: ignore[arg-type]  # ndim says it is no number
     one, two = fits
     paired = _paired(one, two)
     refusal = _refusal(one, two)
