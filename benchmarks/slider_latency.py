@@ -225,9 +225,9 @@ def drag(subject: Subject, turn: int) -> None:
     for what, at in seen:
         if what == "paint" and fresh:
             painted.append(at)
-        if what != "input":
-            fresh = what == "columns"
-    subject.states.append(1000 * len(painted) / max(painted[-1] - first, 1000 * DRAG_SECONDS))
+        # cards are written between the columns and the painting
+        fresh = what == "columns" or (fresh and what != "paint")
+    subject.states.append(1000 * len(painted) / max((painted or [first])[-1] - first, 1000 * DRAG_SECONDS))
     subject.moves.append(moves / DRAG_SECONDS)
     subject.right.append(subject.right_in_the_end())
 
