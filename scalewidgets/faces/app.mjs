@@ -29,6 +29,7 @@ class App {
       for (const [role, model] of Object.entries(parts)) this.owners.set(model, { name, role });
     }
     this.released = new Map();
+    this.views = new WeakMap();
     this.reached = new WeakSet();
     this.speaker = new Speaker(HIDDEN.cloneNode());
     globalThis.document.body.append(this.speaker.element);
@@ -47,8 +48,13 @@ class App {
     this.speaker.begin(() => this.spoken());
   }
 
+  /** The view of a model. Bokeh looks for it in all views of the page, so what was found is kept while it lives. */
   viewOf(model) {
-    return globalThis.Bokeh?.index?.find_one?.(model);
+    const known = this.views.get(model);
+    if (known != null && !known.is_destroyed) return known;
+    const found = globalThis.Bokeh?.index?.find_one?.(model);
+    if (found != null) this.views.set(model, found);
+    return found;
   }
 
   /** The headline numbers, where they are those of the present state; Python need not compute them again. */

@@ -50,6 +50,18 @@ function make(tag, className, attributes = {}) {
   return element;
 }
 
+/** A place whose figure paints at once what is due, when the engine has its frame. */
+class PanelPlace extends Place {
+  constructor(panel, engine, map) {
+    super(engine, panel.document, { [panel.slot]: map });
+    this.panel = panel;
+  }
+
+  paint() {
+    if (this.panel.shown) this.panel.paint();
+  }
+}
+
 /** One figure: mounted when first shown, left alone while hidden, brought up to date when shown again. */
 class Panel {
   constructor(figure, id) {
@@ -90,7 +102,7 @@ class Panel {
 
   /** Take columns and ranges from an engine. */
   connect(engine, map) {
-    this.place ??= new Place(engine, this.document, { [this.slot]: map });
+    this.place ??= new PanelPlace(this, engine, map);
     this.place.write();
     this.paint();
   }
@@ -245,7 +257,6 @@ class View {
 
   follow(known) {
     if (!known || this.signal.signal.aborted) return;
-    for (const panel of this.panels) if (panel.shown) panel.paint();
     writeTexts(this.engine, this.slots);
     this.speakLater();
     this.reach();

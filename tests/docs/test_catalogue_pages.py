@@ -12,10 +12,10 @@ from scalewidgets.explorers.law_tracks import published_of
 from scalewidgets.registry import laws
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-sys.path.insert(0, str(DOCS))  # as docs/conf.py does
+sys.path.insert(0, str(DOCS))  # where Sphinx looks as well
 try:
-    import catalogue_directive
-    import papers_directive
+    import catalogue_pages
+    import papers_index
 finally:
     sys.path.remove(str(DOCS))
 
@@ -23,7 +23,7 @@ finally:
 @pytest.mark.parametrize("key", list(laws()))
 def test_the_page_of_a_law_has_formula_numbers_and_code(key: str) -> None:
     law = sw.law(key)
-    page = catalogue_directive.page_of(law)
+    page = catalogue_pages.page_of(law)
     assert law.latex() in page
     assert all(f"`{name}`" in page for name in (*law.symbols, *law.names))
     assert all(f"`{fit.key}`" in page for fit in published_of(law))
@@ -38,12 +38,12 @@ def test_the_page_of_a_law_has_formula_numbers_and_code(key: str) -> None:
 
 
 def test_the_catalogue_links_to_every_page() -> None:
-    text = catalogue_directive.list_of_laws()
+    text = catalogue_pages.list_of_laws()
     assert all(f"(laws/{key}.md)" in text for key in laws())
 
 
 def test_the_index_of_papers_names_every_law_and_says_something_of_every_paper() -> None:
-    text = "\n".join(papers_directive.lines())
+    text = "\n".join(papers_index.lines())
     assert all(f"(laws/{key}.md)" in text for key in laws())
     rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ") and not line.startswith("| paper")]
     assert len(rows) > 60
@@ -51,4 +51,4 @@ def test_the_index_of_papers_names_every_law_and_says_something_of_every_paper()
 
 
 def test_markup_in_a_declaration_stays_text() -> None:
-    assert catalogue_directive.plain("a|b *c* <script> [d](e)") == r"a\|b \*c\* \<script\> \[d\](e)"
+    assert catalogue_pages.plain("a|b *c* <script> [d](e)") == r"a\|b \*c\* \<script\> \[d\](e)"
