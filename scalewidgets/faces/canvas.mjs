@@ -3,9 +3,10 @@
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
 import { formatValue } from "./formats.mjs";
 import { nearestRow } from "./nearest.mjs";
+import { pacePainting } from "./painting.mjs";
 import { Speaker, nameHandle, stepWithShift } from "./reach.mjs";
 import { writeTexts } from "./texts.mjs";
-import { applyUpdate, decodeUpdate, pacePainting, pinRanges, recolour } from "./update.mjs";
+import { applyUpdate, decodeUpdate, pinRanges, recolour } from "./update.mjs";
 
 const NARROW = 640; // px: below this the figures no longer fit next to each other
 

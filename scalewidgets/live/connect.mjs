@@ -1,7 +1,8 @@
 // Connects the state of an explorer with figures and texts: a move of a control becomes columns, ranges and words.
 // The same for a page, an app and a notebook; where values come from and where the state is told is the face's.
 import { compile } from "./interpreter.mjs";
-import { pacePainting, pinRanges, writeRange } from "./update.mjs";
+import { pacePainting } from "./painting.mjs";
+import { pinRanges, writeRange } from "./update.mjs";
 
 // While a control moves, the state is told this often; at rest it is told at once.
 const TELL_AFTER = 500; // ms

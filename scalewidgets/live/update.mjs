@@ -105,27 +105,3 @@ function findColours(model, palette) {
   }
   return found;
 }
-
-/**
- * Let a plot view paint in every frame; returns a function that paints at once what is due.
- * BokehJS throttles by the clock to 60/s, which loses every second frame at 60 moves/s. The hook is private, so a
- * version without it keeps its own pace.
- */
-export function pacePainting(view) {
-  if (typeof view?.throttled_paint !== "function" || typeof view.repaint !== "function") return () => {};
-  let due = null;
-  const paint = () => {
-    if (due == null) return;
-    const { frame, resolve } = due;
-    due = null;
-    cancelAnimationFrame(frame);
-    if (!view.is_destroyed) view.repaint();
-    resolve();
-  };
-  let promise;
-  view.throttled_paint = () => {
-    if (due == null) promise = new Promise((resolve) => (due = { resolve, frame: requestAnimationFrame(paint) }));
-    return promise;
-  };
-  return paint;
-}
