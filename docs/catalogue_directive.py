@@ -1,12 +1,13 @@
-"""Put the catalogue and the pages of laws into the documentation."""
+"""Put the catalogue and the pages of laws and planners into the documentation."""
 
 from pathlib import Path
 from typing import Any
 
-from catalogue_pages import FOLDER, list_of_laws, page_of
+from catalogue_pages import FOLDER, PLANNERS, list_of_laws, page_of, page_of_planner
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from scalewidgets.planning.planner import planners
 from scalewidgets.registry import laws
 
 
@@ -19,10 +20,15 @@ class CatalogueDirective(SphinxDirective):
 
 
 def write_pages(app: Any) -> None:
-    """Write the page of each law beside the other pages, and remove that of a law that is gone."""
-    folder = Path(app.srcdir) / FOLDER
+    """Write the page of each law and planner beside the other pages."""
+    root = Path(app.srcdir)
+    _write(root / FOLDER, {f"{law.key}.md": page_of(law) for law in laws().values()})
+    _write(root / PLANNERS, {f"{planner.key}.md": page_of_planner(planner) for planner in planners().values()})
+
+
+def _write(folder: Path, pages: dict[str, str]) -> None:
+    """Write pages into a folder of their own, and remove that of a declaration that is gone."""
     folder.mkdir(exist_ok=True)
-    pages = {f"{law.key}.md": page_of(law) for law in laws().values()}
     for path in folder.glob("*.md"):
         if path.name not in pages:
             path.unlink()

@@ -1,4 +1,4 @@
-"""Word the catalogue and the page of each law from the declarations, so that a new law appears there by itself."""
+"""Word the catalogue and the page of each law and planner from the declarations, so that a new one appears there."""
 
 import math
 import re
@@ -11,9 +11,10 @@ from scalewidgets.explorers.law_tracks import illustrative, published_of, stand
 from scalewidgets.fits.fit import Fit
 from scalewidgets.fits.source import LEVELS
 from scalewidgets.formats import format_value
+from scalewidgets.planning.planner import Planner, planners
 from scalewidgets.registry import laws
 
-FOLDER = "laws"
+FOLDER, PLANNERS = "laws", "planners"
 
 
 def plain(text: object) -> str:
@@ -125,11 +126,54 @@ def _written(value: float) -> str:
     return str(int(value)) if value == math.floor(value) and abs(value) < 1e6 else f"{value:.6g}"
 
 
+def page_of_planner(planner: Planner) -> str:
+    """Return the page of a planner as MyST."""
+    return "\n".join(_planner_lines(planner))
+
+
+def _planner_lines(planner: Planner) -> Iterator[str]:
+    yield from (
+        f"# {plain(planner.title)}",
+        "",
+        f"`{planner.key}`, {plain(planner.topic)}. After {plain(planner.citation)}.",
+    )
+    if not planner.law.portable:
+        yield f"It runs in Python only: {plain(planner.law.why_not_portable)}."
+    for title, variables in (("What it asks for", planner.variables), ("What it answers", planner.answers)):
+        yield from ("", f"## {title}")
+        yield from table(("symbol", "meaning", "unit", "from, to", "allowed"), map(_variable, variables))
+    fits = planner.fits(planner.law)
+    yield from ("## Coefficients",)
+    heads = ("coefficient", "kind", *(f"`{fit.key}`" if fit.key else "illustrative" for fit in fits))
+    rows = (
+        [
+            f"`{c.name}`",
+            c.kind + (f", {plain(c.unit)}" if c.unit else ""),
+            *(f"{fit.values[c.name]:.6g}" for fit in fits),
+        ]
+        for c in planner.coefficients
+    )
+    yield from table(heads, rows)
+    notes = dict.fromkeys((*planner.notes, *(note for fit in fits for note in fit.source.notes)))
+    yield from ("## To know", "", *(f"- {plain(note)}" for note in notes), "")
+    places = ", ".join(f"{v.symbol}={_written(stand(v, fits))}" for v in planner.variables)
+    yield from ("## Code", "", "```python", "import scalewidgets as sw", "")
+    yield from (
+        f'asked = sw.planner("{planner.key}")',
+        f"asked.answer({places})",
+        f'sw.explore("{planner.key}")',
+        "```",
+        "",
+    )
+
+
 def list_of_laws() -> str:
-    """Return the catalogue as MyST: a table of each topic, with links to the laws' pages."""
+    """Return the catalogue as MyST: tables of each topic, with links to the pages of laws and planners."""
     shelves: dict[str, list[Law]] = {}
     for law in laws().values():
         shelves.setdefault(law.topic or OTHER, []).append(law)
+    for planner in planners().values():
+        shelves.setdefault(planner.topic, [])
     lines: list[str] = []
     for topic in sorted(shelves):
         lines += ["", f"## {topic.capitalize()}"]
@@ -142,5 +186,16 @@ def list_of_laws() -> str:
             ]
             for law in shelves[topic]
         ]
-        lines += table(("law", "key", "variables", "published fits"), rows)
+        lines += table(("law", "key", "variables", "published fits"), rows) if rows else []
+        asked = [planner for planner in planners().values() if planner.topic == topic]
+        rows = [
+            [
+                f"[{plain(planner.title)}]({PLANNERS}/{planner.key}.md)",
+                f"`{planner.key}`",
+                ", ".join(variable.symbol for variable in planner.variables),
+                plain(", ".join(answer.label.lower() for answer in planner.answers)),
+            ]
+            for planner in asked
+        ]
+        lines += table(("planner", "key", "asks for", "answers"), rows) if rows else []
     return "\n".join(lines)

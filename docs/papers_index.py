@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from catalogue_pages import FOLDER, plain, table
+from catalogue_pages import FOLDER, PLANNERS, plain, table
 
 from scalewidgets.published_fits.loading import published_fits
 from scalewidgets.registry import laws
@@ -37,6 +37,7 @@ def lines() -> Iterator[str]:
             named |= set(paper["keys"])
             here = [entry for key in paper["keys"] for entry in entries.get(key, [])]
             here += [f"[`{key}`]({FOLDER}/{key}.md)" for key in paper.get("laws", [])]
+            here += [f"[`{key}`]({PLANNERS}/{key}.md)" for key in paper.get("planners", [])]
             here += [f"{{py:obj}}`~{name}`" for name in paper.get("functions", [])]
             rows.append([plain(paper["title"]), paper["kind"], plain(paper["here"]), ", ".join(here) or "–"])
         yield from table(("paper", "kind", "what it is here", "in the catalogue"), rows)

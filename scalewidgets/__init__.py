@@ -40,6 +40,7 @@ _HOMES = {
     "law": "scalewidgets.registry",
     "law_from_formula": "scalewidgets.typed_law",
     "plan": "scalewidgets.planning.plan",
+    "planner": "scalewidgets.planning.planner",
     "profile": "scalewidgets.fitting.profile",
     "published": "scalewidgets.published_fits.loading",
     "read_curves": "scalewidgets.fitting.loss_curves",

@@ -1,4 +1,4 @@
-"""List every law and published fit as one table, to read, search and filter; nothing in it is kept by hand."""
+"""List every law, planner and published fit as one table, to read, search and filter; none of it is kept by hand."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from scalewidgets.declare import Law
 from scalewidgets.errors import ScalewidgetsError, UnknownName
 from scalewidgets.fits.fit import Fit
 from scalewidgets.fits.source import LEVELS
+from scalewidgets.planning.planner import Planner, planners
 from scalewidgets.published_fits.loading import published_fits
 from scalewidgets.registry import laws
 
 __all__ = ["Catalogue", "Row", "catalogue"]
 
-KINDS = ("law", "fit")
+KINDS = ("law", "planner", "fit")
 # The topic of a law whose declaration names none.
 OTHER = "other"
 COLUMNS = ("kind", "key", "title", "topic", "variables", "level", "source")
@@ -24,21 +25,22 @@ COLUMNS = ("kind", "key", "title", "topic", "variables", "level", "source")
 
 @dataclass(frozen=True)
 class Row:
-    """Describe a law or a published fit in one line.
+    """Describe a law, a planner or a published fit in one line.
 
     Parameters
     ----------
-    kind : {"law", "fit"}
-        A form, or a form with a paper's values.
+    kind : {"law", "planner", "fit"}
+        A form, a question whose answer is computed from laws, or a form with a paper's values.
     key : str
-        What `scalewidgets.law` or `scalewidgets.published` takes.
+        What `scalewidgets.law`, `scalewidgets.planner` or `scalewidgets.published` takes; `scalewidgets.explore` takes
+        all three.
     title : str
     law : str
-        Key of the form; of a law, its own.
+        Key of the form; of a law or a planner, its own.
     variables : tuple of str
-        Symbols of the form's variables.
+        Symbols of the form's variables, or of what a planner asks for.
     level : str
-        How well the numbers are verified; empty for a law, which has none.
+        How well the numbers are verified; empty for a law and a planner, which have none.
     source : str
         Where the form or the numbers come from.
     topic : str
@@ -61,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True, repr=False)
 class Catalogue:
-    """Hold rows of laws and published fits.
+    """Hold rows of laws, planners and published fits.
 
     Parameters
     ----------
@@ -105,7 +107,7 @@ class Catalogue:
         ----------
         text : str
             Words to find in any column, letter case aside.
-        kind : {"law", "fit"}, optional
+        kind : {"law", "planner", "fit"}, optional
         topic : str, optional
             One of `topics`.
         variable : str, optional
@@ -180,7 +182,7 @@ class Catalogue:
 def catalogue(
     *, kind: str | None = None, topic: str | None = None, variable: str | None = None, level: str | None = None
 ) -> Catalogue:
-    """Return every law and every published fit, those in the folders of SCALEWIDGETS_PATH included.
+    """Return every law, planner and published fit, those in the folders of SCALEWIDGETS_PATH included.
 
     Parameters
     ----------
@@ -190,7 +192,7 @@ def catalogue(
     Returns
     -------
     Catalogue
-        Laws first, then published fits, each by key.
+        Laws first, then planners and published fits, each by key.
 
     Raises
     ------
@@ -201,15 +203,21 @@ def catalogue(
     --------
     >>> "precision" in catalogue().topics
     True
-    >>> len(catalogue(kind="law")) + len(catalogue(kind="fit")) == len(catalogue())
-    True
+    >>> [row.key for row in catalogue(kind="planner", topic="vocabulary")]
+    ['best-vocabulary', 'cheapest-vocabulary', 'vocabulary-by-derivative']
     """
-    rows = (*map(_of_law, laws().values()), *map(_of_fit, published_fits().values()))
+    answers = map(_of_planner, planners().values())
+    rows = (*map(_of_law, laws().values()), *answers, *map(_of_fit, published_fits().values()))
     return Catalogue(rows).search(kind=kind, topic=topic, variable=variable, level=level)
 
 
 def _of_law(law: Law) -> Row:
     return Row("law", law.key, law.title or law.key, law.key, law.symbols, "", str(law.citation), law.topic or OTHER)
+
+
+def _of_planner(planner: Planner) -> Row:
+    symbols = tuple(variable.symbol for variable in planner.variables)
+    return Row("planner", planner.key, planner.title, planner.key, symbols, "", str(planner.citation), planner.topic)
 
 
 def _of_fit(fit: Fit) -> Row:

@@ -158,6 +158,7 @@ def _add_json(command: argparse.ArgumentParser) -> None:
 
 def _laws(args: argparse.Namespace) -> None:
     from scalewidgets.catalog import catalogue
+    from scalewidgets.planning.planner import planners
     from scalewidgets.published_fits.loading import published_fits
     from scalewidgets.registry import laws
 
@@ -170,8 +171,12 @@ def _laws(args: argparse.Namespace) -> None:
     elif args.key in published_fits():
         fit = published_fits()[args.key]
         print(_json(_fit_data(fit)) if args.json else fit.summary())
+    elif args.key in planners():
+        law = planners()[args.key].law
+        print(_json(_law_data(law)) if args.json else _law_text(law))
     else:
-        raise UnknownName.among("the catalogue", "law or published fit", args.key, [*laws(), *published_fits()])
+        known = [*laws(), *planners(), *published_fits()]
+        raise UnknownName.among("the catalogue", "law, planner or published fit", args.key, known)
 
 
 def _law_data(law: Law) -> dict[str, Any]:

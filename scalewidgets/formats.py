@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from scalewidgets.errors import UnknownName
 
-__all__ = ["FORMATS", "Format", "format_pm", "format_value"]
+__all__ = ["FORMATS", "Format", "as_code", "format_pm", "format_value"]
 
 MINUS = "−"
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)  # our own, since a caller may have changed the thread's
@@ -210,6 +210,26 @@ def format_value(value: float, key: str) -> str:
     ('17.4 %', '1,875', '$1.9M')
     """
     return _format(key)(value)
+
+
+def as_code(value: object) -> str:
+    """Write a value as Python, and a number as a person would: exactly, and in as few signs as are easily read.
+
+    Examples
+    --------
+    >>> as_code(1e12), as_code(5.76e23), as_code(20000.0), as_code(0.35), as_code(-1234567.0), as_code("fp8")
+    ('1e12', '5.76e23', '20000', '0.35', '-1234567', "'fp8'")
+    """
+    if not isinstance(value, float) or not math.isfinite(value):
+        return repr(value)
+    if value == 0:
+        return "0"
+    sign, digits, end = Decimal(repr(float(value))).normalize().as_tuple()
+    assert isinstance(end, int)
+    figures, exponent = "".join(map(str, digits)), len(digits) - 1 + end
+    plain = _placed(figures, exponent)
+    power = f"{_placed(figures, 0)}e{exponent}"
+    return "-" * sign + (plain if -4 <= exponent <= 5 or len(plain) < len(power) else power)
 
 
 def format_pm(value: float, low: float, high: float, key: str) -> str:

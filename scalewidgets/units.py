@@ -1,4 +1,4 @@
-"""Read quantities as people type them ("70B", "1.4T", "6e23 FLOP") and turn units and losses into plain floats."""
+"""Read quantities as people type them ("70B", "512 H100 for 30 days") and turn units and losses into plain floats."""
 
 from __future__ import annotations
 
@@ -15,9 +15,20 @@ import numpy as np
 
 from scalewidgets.errors import QuantityError, UnknownName
 
-__all__ = ["LOSS_UNITS", "UNITS", "Unit", "loss_unit_named", "parse_quantity", "to_nats", "to_plain", "unit_named"]
+__all__ = [
+    "LOSS_UNITS",
+    "UNITS",
+    "Machines",
+    "Unit",
+    "loss_unit_named",
+    "parse_quantity",
+    "to_nats",
+    "to_plain",
+    "unit_named",
+]
 
 EXAMPLES = "70B, 1.4T, 350M, 6e23, 5.76e23 FLOP, 1,000,000 or 1B x 800"
+WORK_EXAMPLE = "512 H100 for 30 days at 40 %"
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,22 @@ class Unit:
     aliases: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Machines:
+    """What can work for a time, so that "512 H100 for 30 days" is a number of FLOP.
+
+    Parameters
+    ----------
+    peaks : mapping of str to float
+        FLOP/s of one of each, by name.
+    utilisation : float
+        Share of the peak that is reached where the text states none.
+    """
+
+    peaks: Mapping[str, float]
+    utilisation: float
+
+
 UNITS: Mapping[str, Unit] = MappingProxyType(
     {
         "": Unit("number"),
@@ -55,6 +82,7 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
         "nats/image": Unit("nats/image", 1.0, ("nats per image",)),
         "hours": Unit("hours", 1.0, ("hour", "h", "GPU-hours", "GPU-hour")),
         "days": Unit("hours", 24.0, ("day", "d")),
+        "weeks": Unit("hours", 168.0, ("week",)),
         "USD": Unit("USD", 1.0, ("$", "dollars", "dollar")),
     }
 )
@@ -82,6 +110,11 @@ _MULTIPLES = _SUFFIXES | _WORDS | {"": ""}  # powers of ten as text, so that 72.
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _TIMES = re.compile(r"\s*(?:×|·|(?<!\*)\*(?!\*)|(?<!\b0)x)\s*(?=[$0-9.+\-])", re.IGNORECASE)
+_WORK = re.compile(
+    r"(?P<count>.*?[^\s×*])\s*(?:[×*]|\sx\s)?\s*(?<![a-z0-9])(?P<name>[a-z][a-z0-9]*?)s?"
+    r"\s+for\s+(?P<time>.+?)(?:\s+at\s+(?P<share>.+))?",
+    re.IGNORECASE,
+)
 _TERM = re.compile(
     r"""
     (?P<dollar>\$?)\s*
@@ -108,8 +141,8 @@ def _shown(typed: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _refused(typed: object, what: str, why: str) -> QuantityError:
-    return QuantityError(f"{what}: {_shown(typed)} {why}; write it like {EXAMPLES}")
+def _refused(typed: object, what: str, why: str, examples: str = EXAMPLES) -> QuantityError:
+    return QuantityError(f"{what}: {_shown(typed)} {why}; write it like {examples}")
 
 
 def _checked(number: float, typed: object, what: str) -> float:
@@ -139,7 +172,33 @@ def _parse_term(text: str, typed: str, what: str) -> tuple[float, Unit]:
     return float(part["sign"] + number + _MULTIPLES[multiple]) * unit.factor, unit
 
 
-def _parse_text(typed: str, what: str, unit: str) -> float:
+def _read(text: str, typed: str, what: str) -> tuple[float, str]:
+    """Return a product of terms and what it measures."""
+    terms = [_parse_term(term, typed, what) for term in _TIMES.split(text)]
+    for number, _ in terms:
+        _checked(number, typed, what)
+    counts = {"number", "requests"} if len(terms) > 1 else {"number"}  # requests × tokens are tokens
+    named = sorted({each.quantity for _, each in terms} - counts)
+    if len(named) > 1:
+        raise _refused(typed, what, f"mixes {' and '.join(named)}")
+    return math.prod(number for number, _ in terms), named[0] if named else "number"
+
+
+def _read_work(found: re.Match[str], machines: Machines, typed: str, what: str) -> float:
+    """Return the FLOP of machines that work for a time."""
+    name = {each.casefold(): each for each in machines.peaks}.get(found["name"].casefold())
+    if name is None:
+        why = f"names {found['name']!r}, which is none of {', '.join(machines.peaks)}"
+        raise _refused(typed, what, why, WORK_EXAMPLE)
+    count, count_of = _read(found["count"], typed, what)
+    hours, time_of = _read(found["time"], typed, what)
+    share, share_of = _read(found["share"] or repr(machines.utilisation), typed, what)
+    if (count_of, time_of, share_of) != ("number", "hours", "number") or not 0 < share <= 1:
+        raise _refused(typed, what, "is not so many chips for so long", WORK_EXAMPLE)
+    return count * machines.peaks[name] * share * hours * 3600.0
+
+
+def _parse_text(typed: str, what: str, unit: str, machines: Machines | None) -> float:
     text = _SUPERSCRIPT.sub(lambda run: "^" + run[0].translate(_SUPERSCRIPTS), typed)
     text = text.replace("−", "-").strip()
     if not text:
@@ -147,19 +206,17 @@ def _parse_text(typed: str, what: str, unit: str) -> float:
     try:
         return float(text)  # the common case, and the one that names NaN and infinity
     except ValueError:
-        terms = [_parse_term(term, typed, what) for term in _TIMES.split(text)]
-    for number, _ in terms:
-        _checked(number, typed, what)
-    counts = {"number", "requests"} if len(terms) > 1 else {"number"}  # requests × tokens are tokens
-    named = sorted({each.quantity for _, each in terms} - counts)
-    if len(named) > 1:
-        raise _refused(typed, what, f"mixes {' and '.join(named)}")
-    if unit and named and named[0] != unit_named(unit).quantity:
-        raise QuantityError(f"{what}: {_shown(typed)} is in {named[0]}; expected {unit_named(unit).quantity}")
-    return math.prod(number for number, _ in terms)
+        work = _WORK.fullmatch(text) if machines is not None else None
+    if work is not None and machines is not None:
+        value, quantity = _read_work(work, machines, typed, what), "FLOP"
+    else:
+        value, quantity = _read(text, typed, what)
+    if unit and quantity not in ("number", unit_named(unit).quantity):
+        raise QuantityError(f"{what}: {_shown(typed)} is in {quantity}; expected {unit_named(unit).quantity}")
+    return value
 
 
-def parse_quantity(quantity: object, what: str = "value", *, unit: str = "") -> float:
+def parse_quantity(quantity: object, what: str = "value", *, unit: str = "", machines: Machines | None = None) -> float:
     """Read a non-negative quantity from a number or from text as people type it.
 
     Text may carry a thousands separator (``1,000`` or ``1_000``), a suffix (k, M, B or G, T, P, or the words), a power
@@ -173,6 +230,8 @@ def parse_quantity(quantity: object, what: str = "value", *, unit: str = "") -> 
         What it is, for the error.
     unit : str, optional
         The unit expected: text that names a unit of another quantity is refused. Off when empty.
+    machines : Machines, optional
+        What may be said to work for a time: ``512 H100 for 30 days``, ``64 A100 for 2 weeks at 40 %``.
 
     Returns
     -------
@@ -188,9 +247,11 @@ def parse_quantity(quantity: object, what: str = "value", *, unit: str = "") -> 
     --------
     >>> parse_quantity("70B"), parse_quantity("5.76e23 FLOP"), parse_quantity("1B requests × 800 tokens")
     (70000000000.0, 5.76e+23, 800000000000.0)
+    >>> parse_quantity("512 H100 for 1 day at 50 %", machines=Machines({"H100": 1e15}, utilisation=0.4))
+    2.21184e+22
     """
     if isinstance(quantity, str):
-        return _checked(_parse_text(quantity, what, unit), quantity, what)
+        return _checked(_parse_text(quantity, what, unit, machines), quantity, what)
     if isinstance(quantity, np.ndarray) and quantity.ndim == 0:
         quantity = quantity[()]
     if isinstance(quantity, bool | np.bool_) or not isinstance(quantity, Real | Decimal):

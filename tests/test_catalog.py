@@ -1,4 +1,4 @@
-"""The catalogue holds every law and published fit and answers searches; a user's folder adds to it, in every face."""
+"""The catalogue holds every law, planner and published fit and answers searches; a user's folder adds to it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ import pytest
 from scalewidgets.catalog import Catalogue, catalogue
 from scalewidgets.errors import ScalewidgetsError, UnknownName
 from scalewidgets.explorers.explorer import Explorer
+from scalewidgets.planning.planner import planners
 from scalewidgets.published_fits.loading import published, published_fits
 from scalewidgets.registry import PATH_VARIABLE, laws
 
 
-def test_it_holds_every_law_and_every_published_fit_once() -> None:
+def test_it_holds_every_law_every_planner_and_every_published_fit_once() -> None:
     assert [row.key for row in catalogue(kind="law")] == list(laws())
     assert [row.key for row in catalogue(kind="fit")] == list(published_fits())
-    assert len(catalogue()) == len(laws()) + len(published_fits())
+    assert [row.key for row in catalogue(kind="planner")] == list(planners())
+    assert len(catalogue()) == len(laws()) + len(planners()) + len(published_fits())
 
 
 def test_a_row_of_a_fit_says_what_the_fit_says() -> None:
@@ -42,6 +44,7 @@ def test_a_row_of_a_fit_says_what_the_fit_says() -> None:
         ("kaplan-n", {"level": "paper"}, {"kaplan2020-n"}, {"kaplan-n", "kaplan2020-d"}),
         ("kaplan", {"level": "second-hand"}, {"kaplan2020-nd"}, {"kaplan2020-n"}),
         ("", {"topic": "precision"}, {"precision", "kumar2024"}, {"chinchilla", "hoffmann2022"}),
+        ("vocabulary", {"kind": "planner"}, {"best-vocabulary"}, {"vocabulary-of-size", "tao2024-loss"}),
         ("no such thing", {}, set(), {"chinchilla"}),
     ],
 )
@@ -63,7 +66,7 @@ def test_filters_of_the_catalogue_are_those_of_a_search() -> None:
 @pytest.mark.parametrize(
     ("filters", "sentence"),
     [
-        ({"kind": "paper"}, "the catalogue has no kind 'paper'; it has fit, law"),
+        ({"kind": "paper"}, "the catalogue has no kind 'paper'; it has fit, law, planner"),
         ({"topic": "precison"}, "the catalogue has no topic 'precison'; .*Did you mean 'precision'"),
         ({"variable": "Q"}, "the catalogue has no variable 'Q'; it has .*C, D, .*N, "),
         ({"level": "papr"}, "the catalogue has no level 'papr'; .*Did you mean 'paper'"),
@@ -195,4 +198,4 @@ class TestFolderOfTheUsers:
         assert "Mine" in Explorer().fits
         ex = Explorer("mine2026", compute="1e21")
         assert ex.fit.law.key == "product"
-        assert "sw.explore('mine2026', compute=1e+21)" in ex.code()
+        assert "sw.explore('mine2026', compute=1e21)" in ex.code()

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scalewidgets.errors import QuantityError, ScalewidgetsError, UnknownName
-from scalewidgets.units import LOSS_UNITS, UNITS, loss_unit_named, parse_quantity, to_nats, to_plain, unit_named
+from scalewidgets.units import (
+    LOSS_UNITS,
+    UNITS,
+    Machines,
+    loss_unit_named,
+    parse_quantity,
+    to_nats,
+    to_plain,
+    unit_named,
+)
 
 READ = [
     ("70B", 70e9),
@@ -132,6 +141,23 @@ def test_a_quantity_of_another_kind_than_expected_is_refused(typed: str) -> None
 @pytest.mark.parametrize(("typed", "unit"), [("70B", "tokens"), ("1 PF-days", "FLOP"), ("1B requests x 2", "tokens")])
 def test_a_quantity_of_the_expected_kind_or_without_unit_passes(typed: str, unit: str) -> None:
     assert parse_quantity(typed, unit=unit) > 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "flop"),
+    [
+        ("512 H100 for 30 days", 512 * 989e12 * 0.4 * 30 * 86400),
+        ("512 h100s for 30 days at 50%", 512 * 989e12 * 0.5 * 30 * 86400),
+        ("8 × 64 H100 for 2 weeks", 512 * 989e12 * 0.4 * 14 * 86400),
+    ],
+)
+def test_chips_that_work_for_a_time_are_flop(typed: str, flop: float) -> None:
+    machines = Machines({"H100": 989e12}, utilisation=0.4)
+    assert parse_quantity(typed, unit="FLOP", machines=machines) == pytest.approx(flop, rel=1e-14)
+    with pytest.raises(QuantityError, match="not a quantity"):
+        parse_quantity(typed)
+    with pytest.raises(QuantityError, match="is in FLOP; expected tokens"):
+        parse_quantity(typed, unit="tokens", machines=machines)
 
 
 @given(st.floats(min_value=0, allow_infinity=False, allow_nan=False))

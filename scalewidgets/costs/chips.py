@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from scalewidgets.costs.demand import Hardware
 from scalewidgets.errors import DomainError, UnknownName
+from scalewidgets.units import Machines
 
 FORMAT_BITS: Mapping[str, int] = MappingProxyType({"bf16": 16, "fp8": 8, "int8": 8, "fp4": 4})
 FULL = "bf16"
@@ -138,6 +139,16 @@ def chip(name: str) -> Chip:
     if name not in known:
         raise UnknownName.among("the table of chips", "chip", name, known)
     return known[name]
+
+
+def machines(utilisation: float) -> Machines:
+    """Return every chip at its dense 16-bit peak, as `scalewidgets.units.parse_quantity` takes them."""
+    return Machines(_peaks(), utilisation)
+
+
+@cache
+def _peaks() -> Mapping[str, float]:
+    return MappingProxyType({name: each.peak() for name, each in chips().items()})
 
 
 @cache

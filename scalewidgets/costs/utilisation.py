@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from statistics import median
 
 from scalewidgets.errors import DomainError
 
@@ -49,6 +50,18 @@ class Utilisation:
     def __str__(self) -> str:
         where = f" on {self.gpus:,} GPUs" if self.gpus else ""
         return f"{self.model_share:.0%} of the peak of {self.chip}{where} for {self.N / 1e9:g}B ({self.citation})"
+
+
+@cache
+def typical_utilisation() -> float:
+    """Return the median share of the peak that the published runs reached.
+
+    Examples
+    --------
+    >>> f"{typical_utilisation():.3f}"
+    '0.345'
+    """
+    return median(row.model_share for row in utilisations())
 
 
 @cache

@@ -50,7 +50,8 @@ def frame(scene: Scene) -> dict[str, Any]:
         },
         "waste": _waste(scene, right),
     }
-    tables |= _bands(scene, centre)
+    tables |= _bands(scene, centre, top)
+    tables |= _fitted(scene, left, right, bottom, top)
     tables |= _runs(scene)
     return {"tables": tables, "ranges": {"x": [left, right], "y": [bottom, top]}}
 
@@ -65,8 +66,32 @@ def _waste(scene: Scene, right: Any) -> dict[str, Any]:
     return {"N": right + 0.0 * marks, "loss": marks}
 
 
-def _bands(scene: Scene, centre: Any) -> dict[str, Any]:
-    """Return the bands around the bowl; NaN where the fit has no draws, or nothing is known of a new run."""
+def _fitted(scene: Scene, left: Any, right: Any, bottom: Any, top: Any) -> dict[str, Any]:
+    """Mark where the range of the runs ends at this budget, and by how much the plan lies beyond it; NaN if nowhere."""
+    low, high = ({s: scene.inputs[f"range.{s}.{end}"] for s in ("N", "D", "C")} for end in ("low", "high"))
+    ends = ops.stack(
+        ops.maximum(low["N"], scene.compute / (6 * high["D"])), ops.minimum(high["N"], scene.compute / (6 * low["D"]))
+    )
+    known = ops.where(scene.compute < low["C"], 0.0, ops.where(scene.compute > high["C"], 0.0, 1.0))
+    seen = ops.where(ends > left, ops.where(ends < right, known, 0.0), 0.0)
+    N = ops.where(seen > 0, ends, float("nan"))
+    factor = scene.beyond(scene.plan["N"], scene.plan["D"])
+    # three digits, as on cards
+    places = ops.where(factor < 9.995, 100.0, ops.where(factor < 99.95, 10.0, 1.0))
+    shown = ops.floor(factor * places + 0.5) / places
+    corner = ops.stack(ops.where(factor > 1.0 + 1e-9, left, float("nan")))
+    return {
+        "edges": {"N": N, "loss": 0.0 * ends + bottom, "N_high": N, "loss_high": 0.0 * ends + top},
+        "beyond": {"N": corner, "loss": 0.0 * corner + bottom},
+        "beyond_factor": {"N": corner, "loss": 0.0 * corner + bottom, "text": ops.stack(shown)},
+    }
+
+
+def _bands(scene: Scene, centre: Any, top: Any) -> dict[str, Any]:
+    """Return the bands around the bowl; NaN where the fit has no draws, or nothing is known of a new run.
+
+    Their names stand at the top, where the bowl is wide.
+    """
     N = ops.logspace(centre / REACH, centre * REACH, KNOTS)
     missing = {"low": N + float("nan"), "high": N + float("nan")}
     mean = new_run = missing
@@ -79,7 +104,8 @@ def _bands(scene: Scene, centre: Any) -> dict[str, Any]:
     tables: dict[str, Any] = {}
     for name, band in (("mean", mean), ("new_run", new_run)):
         tables[f"band_{name}"] = {"N": N, **band}
-        tables[f"band_{name}_name"] = {"N": middle, "loss": ops.stack(ops.take(band["high"], KNOTS // 2))}
+        edge = ops.stack(ops.take(band["high"], KNOTS // 2))
+        tables[f"band_{name}_name"] = {"N": middle, "loss": 0.0 * edge + top}
     return tables
 
 

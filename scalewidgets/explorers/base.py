@@ -17,6 +17,7 @@ from scalewidgets.errors import PortabilityError, UnknownName
 from scalewidgets.explorers.cards import Card
 from scalewidgets.explorers.controls import Choice, Group, Slider
 from scalewidgets.explorers.sentences import Sentence
+from scalewidgets.formats import as_code
 from scalewidgets.ops.graph import Graph
 from scalewidgets.ops.tracing import trace
 
@@ -188,6 +189,36 @@ class BaseExplorer(param.Parameterized):
             return str(error)
         return ""
 
+    @property
+    def home(self) -> dict[str, Any]:
+        """Where each control goes when it is reset: its default, or what the chosen coefficients bring with them."""
+        found: dict[str, Any] = {}
+        for name, control in self.controls_by_name.items():
+            home = self.taken.get(name, self.param[name].default)
+            if isinstance(control, Choice):
+                # a choice without a default begins at its first option
+                home = control.options[control.chosen(home)]
+            found[name] = home
+        return found
+
+    def reset(self, *names: str) -> None:
+        """Take controls back to their defaults, all of them if none is named; views follow once.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such control.
+        """
+        known = self.controls_by_name
+        for name in names:
+            if name not in known:
+                raise UnknownName.among("the explorer", "control", name, known)
+        with param.parameterized.batch_call_watchers(self):
+            # choices first: coefficients follow them
+            for kind in (Choice, Slider):
+                home = self.home
+                self.param.update(**{n: home[n] for n in names or known if isinstance(known[n], kind)})
+
     def settings(self) -> dict[str, Any]:
         """Return the settings that differ from the defaults, and those always shown."""
         return {
@@ -202,7 +233,7 @@ class BaseExplorer(param.Parameterized):
 
     def _written(self, name: str) -> str:
         """Return a setting as code."""
-        return repr(self._plain(name))
+        return as_code(self._plain(name))
 
     def apply(self, settings: Mapping[str, Any]) -> None:
         """Change several settings at once; views follow once, and nothing changes if one of them is refused."""
@@ -230,7 +261,7 @@ class BaseExplorer(param.Parameterized):
         }
         shown = self.settings()
         return tuple(
-            Argument(name, name in self.shown_always) if name in moved else f"{name}={shown[name]!r}"
+            Argument(name, name in self.shown_always) if name in moved else f"{name}={as_code(shown[name])}"
             for name in names
             if name in moved or name in shown
         )

@@ -51,6 +51,10 @@ CARDS = (
         SERVED,
     ),
 )
+TASK_ERROR = "task_error"
+TASK_CARD = Card(
+    TASK_ERROR, "Task error", "of answers", "percent", "Share of wrong answers that this loss comes with.", "notes/task"
+)
 
 
 def values(plan: Any, tokens: Any) -> dict[str, Any]:

@@ -97,8 +97,8 @@ class Choice:
     options : mapping of str to object
         Text of each option, and the value it sets.
     feeds : str
-        The input of the frames that takes the value, where all are numbers. Without it, each option is another set of
-        inputs and texts, and may be another graph.
+        The input of the frames that takes the value, or the place of an option that is a text, counted from 0. Without
+        it, each option is another set of inputs and texts, and may be another graph.
     """
 
     name: str
@@ -113,6 +113,18 @@ class Choice:
             if option is value or option == value:
                 return label
         return next(iter(self.options))
+
+    def fed(self, label: str) -> float | None:
+        """Return what its input takes when an option is chosen; None for a choice that feeds none."""
+        value = self.options[label]
+        if not self.feeds:
+            return None
+        return float(list(self.options).index(label)) if isinstance(value, str) else value
+
+    @property
+    def texts(self) -> bool:
+        """Whether its values are texts."""
+        return any(isinstance(value, str) for value in self.options.values())
 
     def keys(self) -> dict[str, str]:
         """Return a short unique text for each label, as an address or a browser names it."""

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import param
 
-from scalewidgets.costs import Demand, Hardware
+from scalewidgets.costs import Demand, Hardware, typical_utilisation
 from scalewidgets.costs.demand import weighed_tokens
 from scalewidgets.declare import Law
 from scalewidgets.errors import StateError
@@ -45,6 +45,11 @@ HOLD_LABELS: dict[str, object] = {
     "training and serving together": "total",
 }
 
+
+BUDGET_HELP = (
+    "6 x parameters x tokens; may be typed as 512 H100 for 30 days, at the utilisation of the hardware chosen, without "
+    f"one at {typical_utilisation():.3g} of the dense 16-bit peak, or at what is said: 512 H100 for 30 days at 40 %."
+)
 
 # Seconds that a new explorer waits for the fit of its runs; it follows later if it takes longer.
 FIRST_FIT = 10.0
@@ -134,8 +139,10 @@ class Explorer(Pinning):
     """
 
     fit = FitParameter(default=None, doc="Coefficients and their uncertainty.")
-    compute = Quantity(default=DEFAULT_COMPUTE, bounds=(1e10, 1e35), doc="Training budget in FLOP.")
-    inference_tokens = Quantity(default=None, allow_None=True, bounds=(0.0, 1e20), doc="Tokens served in all.")
+    compute = Quantity(unit="FLOP", default=DEFAULT_COMPUTE, bounds=(1e10, 1e35), doc="Training budget in FLOP.")
+    inference_tokens = Quantity(
+        unit="tokens", default=None, allow_None=True, bounds=(0.0, 1e20), doc="Tokens served in all."
+    )
     hold = param.Selector(default="quality", objects=list(HOLDS), doc="What stays fixed where there is serving.")
     near_optimal = Quantity(default=0.01, bounds=(1e-4, 0.5), doc="Extra cost near the optimum.")
     prompt_share = Quantity(default=0.0, bounds=(0.0, 1.0), doc="Share of served tokens that is read.")
@@ -232,7 +239,7 @@ class Explorer(Pinning):
                 "compute",
                 "Compute",
                 (
-                    Slider("compute", "Training budget", "FLOP", 1e18, 1e27, "power", "6 x parameters x tokens."),
+                    Slider("compute", "Training budget", "FLOP", 1e18, 1e27, "power", BUDGET_HELP),
                     Choice("fit", "Coefficients", self.fits, "Which fit of the law to use."),
                     Choice(
                         "near_optimal",
@@ -254,7 +261,7 @@ class Explorer(Pinning):
                         1e9,
                         1e16,
                         "tick",
-                        "Over the model's life.",
+                        "Over the model's life; may be typed as 1B requests × 800 tokens.",
                         resting=DEFAULT_TOKENS,
                     ),
                     Choice("hold", "Hold fixed", HOLD_LABELS, "What stays as it is while serving is added."),

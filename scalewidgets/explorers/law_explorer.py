@@ -17,6 +17,7 @@ from scalewidgets.explorers.cards import Card
 from scalewidgets.explorers.controls import Choice, Group, Slider
 from scalewidgets.explorers.explorer import given_away, showable
 from scalewidgets.explorers.law_frames import doubled, frame
+from scalewidgets.explorers.law_responses import DECLARED, EXPONENT, place_of, responses, titles
 from scalewidgets.explorers.law_scene import LawSetting
 from scalewidgets.explorers.law_tracks import (
     Number,
@@ -74,6 +75,9 @@ class LawExplorer(BaseExplorer):
         Symbol of the variable that differs among a family of curves; empty for none.
     plane : str
         Symbols of the two variables of the heat map, such as "N D"; empty for a law of one variable.
+    response : str
+        What the charts show of the response: "declared", or as far as the law has them "excess" (above its irreducible
+        coefficient), "bits", "perplexity", "exponent" (slope on logarithmic axes).
     **settings
         A value of each variable by its symbol, and of each coefficient by its name. A name that means something else
         to an explorer gets an underscore behind it.
@@ -103,6 +107,7 @@ class LawExplorer(BaseExplorer):
     axis = param.Selector(default="", objects=[""], doc="Whose chart comes first.")
     curves = param.Selector(default="", objects=[""], doc="What differs among a family of curves.")
     plane = param.Selector(default="", objects=[""], doc="The two variables of the heat map.")
+    response = param.Selector(default=DECLARED, objects=[DECLARED], doc="What charts show of the response.")
 
     def __init__(self, fit: Fit | str | None = None, *, runs: Runs | None = None, **settings: Any) -> None:
         self._check_names(settings)
@@ -131,7 +136,7 @@ class LawExplorer(BaseExplorer):
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the settings; coefficients come after the fit that they differ from."""
-        return ("fit", "axis", "curves", "plane", *self.names_of.values())
+        return ("fit", "axis", "curves", "plane", "response", *self.names_of.values())
 
     @property
     def taken(self) -> dict[str, float]:
@@ -177,6 +182,9 @@ class LawExplorer(BaseExplorer):
         if len(self.law.symbols) > 1:
             options = {"none": "", **{f"over {v.label.lower()} ({v.symbol})": v.symbol for v in self.law.variables}}
             choices.append(Choice("curves", "Family of curves", options, "Further curves at fixed values of it."))
+        if len(forms := titles(self.law)) > 1:
+            words = " ".join(f"{each.label}: {each.help}" for each in responses(self.law)[1:])
+            choices.append(Choice("response", "Response", forms, words, feeds="response"))
         variables = [
             Slider(
                 self.names_of[v.symbol],
@@ -225,7 +233,10 @@ class LawExplorer(BaseExplorer):
     def inputs(self) -> dict[str, np.ndarray]:
         """The arrays that the frames are computed from."""
         law, fit = self.law, self.fit
-        found: dict[str, Any] = {"curves": law.symbols.index(self.curves) if self.curves else -1}
+        found: dict[str, Any] = {
+            "curves": law.symbols.index(self.curves) if self.curves else -1,
+            "response": place_of(law, self.response),
+        }
         for variable in law.variables:
             symbol = variable.symbol
             found[f"variable.{symbol}"] = getattr(self, self.names_of[symbol])
@@ -264,8 +275,28 @@ class LawExplorer(BaseExplorer):
             Card(f"share {symbol}", self.law.variable(symbol).label, "", "percent", "Of the whole, as it is used.")
             for symbol in self.law.simplex
         )
+        forms = (
+            Card(f"as {each.key}", each.label, each.unit, each.format, each.help, when=f"notes/shows {each.key}")
+            for each in responses(self.law)[1:]
+            if each.key != EXPONENT
+        )
+        slopes = (
+            Card(
+                f"{EXPONENT} {variable.symbol}",
+                f"{each.label} in {variable.symbol}",
+                each.axis_over(self.law, variable),
+                each.format,
+                each.help,
+                when=f"notes/shows {EXPONENT}",
+            )
+            for each in responses(self.law)
+            if each.key == EXPONENT
+            for variable in self.law.variables
+        )
         return (
             first,
+            *forms,
+            *slopes,
             *shares,
             *(
                 Card(
@@ -307,6 +338,12 @@ class LawExplorer(BaseExplorer):
                 Sentence("Point estimate: these coefficients come without joint draws, so no interval is shown.")
             )
         found.append(Sentence("Squares are reference values, at values of their own.", when="notes/referred"))
+        if any(each.key == EXPONENT for each in responses(self.law)):
+            words = "A slope belongs to the law alone: reference values, runs and bands have none and are not shown."
+            found.append(Sentence(words, when=f"notes/shows {EXPONENT}"))
+        if len(responses(self.law)) > 1:
+            words = f"Maps, bars and residuals stay those of the {response.label.lower()} as declared."
+            found.append(Sentence(words, when="notes/converted"))
         legends = (view.legend for view in views_of(self.setting) if view.legend)
         return (*found, *(Sentence(str(warning)) for warning in fit.warnings), *map(Sentence, legends))
 
@@ -326,7 +363,8 @@ class LawExplorer(BaseExplorer):
     @property
     def look(self) -> tuple[str, ...]:
         """Whose chart comes first, and what the heat map lies over."""
-        return (self.axis, self.plane, self.law.key)
+        # the words of a chart follow the state where the page computes, and are drawn where it does not
+        return (self.axis, self.plane, self.law.key, "" if self.law.portable else self.response)
 
     def settings(self) -> dict[str, Any]:
         """Return the settings that differ from the defaults, and the fit."""
@@ -368,7 +406,7 @@ def law_explorer(law: Law) -> type[LawExplorer]:
     Examples
     --------
     >>> import scalewidgets as sw
-    >>> law_explorer(sw.law("henighan-c"))().names[4:]
+    >>> law_explorer(sw.law("henighan-c"))().names[5:]
     ('C', 'L_inf', 'C_0', 'alpha')
     """
     fits = published_of(law) or (illustrative(law),)
@@ -381,6 +419,7 @@ def law_explorer(law: Law) -> type[LawExplorer]:
         "axis": param.Selector(default=law.symbols[0], objects=list(law.symbols)),
         "curves": param.Selector(default="", objects=["", *law.symbols]),
         "plane": param.Selector(default=planes(law)[0], objects=list(planes(law))),
+        "response": param.Selector(default=DECLARED, objects=[each.key for each in responses(law)]),
     }
     for variable in law.variables:
         made[names[variable.symbol]] = Place(

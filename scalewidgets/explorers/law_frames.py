@@ -11,6 +11,19 @@ from typing import Any
 from scalewidgets import ops
 from scalewidgets.declare import Law, Variable
 from scalewidgets.explorers.axes import padded, padded_log
+from scalewidgets.explorers.law_responses import (
+    DECLARED,
+    EXCESS,
+    EXPONENT,
+    floor_of,
+    formed,
+    forms,
+    measured,
+    pick,
+    place_of,
+    responses,
+    shown,
+)
 from scalewidgets.explorers.law_scene import NAN, LawScene, LawSetting
 from scalewidgets.explorers.law_tracks import FAMILY
 from scalewidgets.explorers.law_view import views_of
@@ -22,6 +35,7 @@ def frame(setting: LawSetting, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return tables, ranges, cards and notes for one state."""
     scene = LawScene(setting, inputs)
     here = scene.response(scene.values, scene.coefficients)
+    chosen = inputs["response"] + 0.0 * here
     tables, ranges, missing = {}, {}, 0.0
     for variable in setting.law.variables:
         view, parts = f"by {variable.symbol}", _against(scene, variable, here)
@@ -50,8 +64,16 @@ def frame(setting: LawSetting, inputs: Mapping[str, Any]) -> dict[str, Any]:
             "referred": _count(inputs["points.value"]) if "points.value" in inputs else 0.0 * here,
             "missing": missing,
             "nowhere": ops.where(ops.isfinite(here), 0.0, 1.0),
+            **_notes(scene, chosen),
         },
     }
+
+
+def _notes(scene: LawScene, chosen: Any) -> dict[str, Any]:
+    """Return which form of the response is chosen: by its place, and by the key of each that there is."""
+    keys = [each.key for each in responses(scene.law)]
+    shows = {f"shows {key}": ops.where(ops.equal(chosen, float(place)), 1.0, 0.0) for place, key in enumerate(keys)}
+    return {"response": chosen, **shows, "converted": ops.where(chosen > 0, 1.0, 0.0)}
 
 
 def _count(values: Any) -> Any:
@@ -70,7 +92,9 @@ def _against(scene: LawScene, variable: Variable, here: Any) -> dict[str, Any]:
     low, high = scene.span(variable)
     x = grid(variable, low, high)
     along = scene.along(**{symbol: x})
-    y = scene.response(along, scene.coefficients)
+    declared = scene.response(along, scene.coefficients)
+    y = shown(scene, variable, along, declared)
+    here = shown(scene, variable, values, here)
     inside = scene.within(along)
     each, bundle = _family(scene, variable, x)
     tables: dict[str, Any] = {
@@ -81,12 +105,14 @@ def _against(scene: LawScene, variable: Variable, here: Any) -> dict[str, Any]:
         **each,
     }
     if "points.value" in scene.inputs:
-        tables["points"] = {"x": scene.inputs[f"points.{symbol}"], "y": scene.inputs["points.value"]}
+        points = measured(scene, scene.inputs["points.value"])
+        tables["points"] = {"x": scene.inputs[f"points.{symbol}"], "y": points}
         seen = ops.logical_and(tables["points"]["x"] >= low, tables["points"]["x"] <= high)
         bundle = ops.concatenate(bundle, ops.where(seen, tables["points"]["y"], NAN))
     if scene.setting.has_runs:
-        tables["runs"] = {"x": scene.inputs[f"runs.{symbol}"], "y": scene.inputs["runs.response"]}
-    missing = KNOTS - _count(y)
+        runs = measured(scene, scene.inputs["runs.response"])
+        tables["runs"] = {"x": scene.inputs[f"runs.{symbol}"], "y": runs}
+    missing = KNOTS - _count(declared)
     return {"tables": tables, "ranges": {"x": (low, high), "y": _height(scene, y, bundle, here)}, "missing": missing}
 
 
@@ -111,8 +137,8 @@ def _family(scene: LawScene, variable: Variable, x: Any) -> tuple[dict[str, Any]
             along = {symbol: ops.where(lit, moved[symbol], along[symbol]) for symbol in along}
         else:
             along[other.symbol] = ops.where(lit, levels, along[other.symbol])
-    shown = ops.logical_and(ops.isfinite(places), on > 0)
-    y = ops.where(shown, scene.response(along, scene.coefficients), NAN)
+    seen = ops.logical_and(ops.isfinite(places), on > 0)
+    y = shown(scene, variable, along, ops.where(seen, scene.response(along, scene.coefficients), NAN))
     inside = scene.within(along)
     at_x, at_y = _ends(x, y)
     tables: dict[str, Any] = {
@@ -153,31 +179,51 @@ def _band(scene: LawScene, variable: Variable, x: Any) -> dict[str, Any]:
         return {"x": x, "low": NAN * x, "high": NAN * x}
     drawn = {name: ops.column(scene.inputs[f"draw.{name}"]) for name in scene.law.names}
     y = scene.law.evaluate(scene.along(**{variable.symbol: ops.row(x)}), drawn)
+    if floor := floor_of(scene.law):
+        # each draw has a floor of its own; the other forms only rise with the response, so that quantiles go with them
+        lifted = ops.equal(scene.inputs["response"], float(place_of(scene.law, EXCESS)))
+        y = y - ops.where(lifted, drawn[floor], 0.0)
+    low, high = (ops.quantile(y, q) for q in (0.025, 0.975))
+    # draws of a slope would take three times as long
+    low, high = (pick(scene, forms(scene, end, end if floor else None, NAN * end)) for end in (low, high))
     known = ops.equal(scene.moved, 0.0)
-    return {
-        "x": x,
-        "low": ops.where(known, ops.quantile(y, 0.025), NAN),
-        "high": ops.where(known, ops.quantile(y, 0.975), NAN),
-    }
+    return {"x": x, "low": ops.where(known, low, NAN), "high": ops.where(known, high, NAN)}
 
 
 def _height(scene: LawScene, y: Any, bundle: Any, here: Any) -> tuple[Any, Any]:
     """Return the range of the response: what is drawn, without the heights where a law runs away."""
     response = scene.law.response
+    lowest, highest = (
+        pick(scene, {each.key: getattr(each, end) for each in responses(scene.law)}) for end in ("low", "high")
+    )
     every = ops.concatenate(y, bundle)
     finite = ops.isfinite(every)
     bottom = ops.smallest(ops.where(finite, every, float("inf")))
     top = ops.largest(ops.where(finite, every, -float("inf")))
     known = ops.isfinite(here)
-    top = ops.minimum(top, ops.maximum(response.high, ops.where(known, here, response.high)))
-    bottom = ops.maximum(bottom, ops.minimum(response.low, ops.where(known, here, response.low)))
+    top = ops.minimum(top, ops.maximum(highest, ops.where(known, here, highest)))
+    bottom = ops.maximum(bottom, ops.minimum(lowest, ops.where(known, here, lowest)))
+    bottom, top = _roomy(scene, here, bottom, top)
     sane = bottom < top
-    middle = ops.where(ops.isfinite(bottom), bottom, response.low)
+    middle = ops.where(ops.isfinite(bottom), bottom, lowest)
     if response.scale == "log":
         low, high = ops.where(sane, bottom, middle / 2), ops.where(sane, top, middle * 2)
         return padded_log(low, high * 1.0001, 0.06)
     room = ops.absolute(middle) * 0.1 + 1e-9
     return padded(ops.where(sane, bottom, middle - room), ops.where(sane, top, middle + room), 0.06)
+
+
+def _roomy(scene: LawScene, here: Any, bottom: Any, top: Any) -> tuple[Any, Any]:
+    """Widen the range of a slope around the present one: that of a power law is one number, and noise is no curve."""
+    place = next((i for i, each in enumerate(responses(scene.law)) if each.key == EXPONENT), None)
+    if place is None:
+        return bottom, top
+    on = ops.logical_and(ops.equal(scene.inputs["response"], float(place)), ops.isfinite(here))
+    if scene.law.response.scale == "log":
+        low, high = here / 2.0, here * 2.0
+    else:
+        low, high = here - 0.3 * ops.absolute(here), here + 0.3 * ops.absolute(here)
+    return ops.where(on, ops.minimum(bottom, low), bottom), ops.where(on, ops.maximum(top, high), top)
 
 
 def _residuals(scene: LawScene, variable: Variable) -> dict[str, Any]:
@@ -204,12 +250,19 @@ def _cards(scene: LawScene, here: Any) -> dict[str, Any]:
     """Return the response where the sliders stand, and what doubling each variable does to it."""
     nothing = NAN * here
     low = high = nothing
+    ends: list[dict[str, Any]] = [{}, {}]
     if scene.setting.has_draws:
         drawn = {name: scene.inputs[f"draw.{name}"] for name in scene.law.names}
         y = scene.law.evaluate(scene.values, drawn)
         known = ops.equal(scene.moved, 0.0)
         low, high = (ops.where(known, ops.quantile(y, q), NAN) for q in (0.025, 0.975))
+        floor = floor_of(scene.law)
+        above = [ops.where(known, ops.quantile(y - drawn[floor], q), NAN) if floor else None for q in (0.025, 0.975)]
+        ends = [forms(scene, end, lifted, nothing) for end, lifted in zip((low, high), above, strict=True)]
     cards = {"response": {"value": here, "low": low, "high": high}}
+    for name, value in _formed(scene, here).items():
+        least, most = (end.get(name.removeprefix("as "), nothing) for end in ends)
+        cards[name] = {"value": value, "low": least, "high": most}
     for symbol in scene.law.simplex:
         cards[f"share {symbol}"] = {"value": scene.values[symbol], "low": nothing, "high": nothing}
     for variable in doubled(scene.law):
@@ -222,6 +275,17 @@ def _cards(scene: LawScene, here: Any) -> dict[str, Any]:
             "high": nothing,
         }
     return cards
+
+
+def _formed(scene: LawScene, here: Any) -> dict[str, Any]:
+    """Return the response where the sliders stand in the forms that have cards: a slope for each variable."""
+    first, *others = scene.law.variables
+    found = formed(scene, first, scene.values, here)
+    slopes = {f"{EXPONENT} {first.symbol}": found.pop(EXPONENT)} if EXPONENT in found else {}
+    for variable in others if slopes else ():
+        slope = formed(scene, variable, scene.values, here)[EXPONENT]
+        slopes[f"{EXPONENT} {variable.symbol}"] = slope
+    return {f"as {key}": value for key, value in found.items() if key != DECLARED} | slopes
 
 
 def doubled(law: Law) -> tuple[Variable, ...]:

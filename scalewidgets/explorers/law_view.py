@@ -67,6 +67,11 @@ class LawView:
         None where the height has no numbers, as that of bars.
     legend : str
         A sentence that says what its marks are.
+    levels : tuple of float
+        For a view with cells, the levels whose values stand beside their colours: column ``value`` of the table
+        ``levels``. No bar of colours without.
+    format : str
+        Of the values beside the bar.
     """
 
     key: str
@@ -77,6 +82,8 @@ class LawView:
     x: Variable
     y: Variable | None = None
     legend: str = ""
+    levels: tuple[float, ...] = ()
+    format: str = "plain"
 
 
 @cache

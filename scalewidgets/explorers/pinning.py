@@ -14,6 +14,7 @@ from scalewidgets.errors import StateError
 from scalewidgets.explorers.base import BaseExplorer
 from scalewidgets.explorers.controls import Slider
 from scalewidgets.explorers.sentences import Sentence
+from scalewidgets.formats import as_code
 
 # What a reader of a comparison must know.
 COMPARISONS = (
@@ -132,14 +133,14 @@ class Pinning(BaseExplorer):
             moved = isinstance(control, Slider) or bool(control.feeds)
             shown = value != self.param[control.name].default if moved else True
             if shown and not (control.name == "fit" and value == self._plain("fit")):
-                items.append(f"{control.name!r}: {value!r}")
+                items.append(f"{control.name!r}: {as_code(value)}")
         return f"{{{', '.join([*items, *filter(None, [self._rest(self.pinned)])])}}}"
 
     def _rest(self, settings: Mapping[str, Any]) -> str:
         """Return the items of a dictionary of settings that no control moves."""
         left = {n: v for n, v in settings.items() if n not in self.controls_by_name and n != "pinned"}
         return ", ".join(
-            f"{name!r}: {value!r}".replace(": Hardware(", ": sw.Hardware(") for name, value in left.items()
+            f"{name!r}: {as_code(value)}".replace(": Hardware(", ": sw.Hardware(") for name, value in left.items()
         )
 
 

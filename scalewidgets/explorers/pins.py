@@ -33,9 +33,17 @@ EDGES = (
     ("allocation", "near", "loss", ("y", "low")),
     ("allocation", "near", "loss_high", ("y", "low")),
     ("allocation", "waste", "N", ("x", "high")),
+    ("allocation", "edges", "loss", ("y", "low")),
+    ("allocation", "edges", "loss_high", ("y", "high")),
+    ("allocation", "beyond", "N", ("x", "low")),
+    ("allocation", "beyond", "loss", ("y", "low")),
+    ("allocation", "beyond_factor", "N", ("x", "low")),
+    ("allocation", "beyond_factor", "loss", ("y", "low")),
+    ("allocation", "band_new_run_name", "loss", ("y", "high")),
+    ("allocation", "band_mean_name", "loss", ("y", "high")),
 )
-# Marks on an edge closer than this share of its length, as they may come to be beside A, would lie over each other.
-CLOSE = 0.045
+# Marks on an edge closer than this share of its length would lie over each other.
+CLOSE = 0.05
 # Draws of a card that are kept.
 DRAWS = 200
 MARKS = ("mark.fit", "mark.corpus")
@@ -80,8 +88,8 @@ def compared(frames: dict[str, Any], draws: Mapping[str, Any], inputs: Mapping[s
     pinned = ops.isfinite(a["mark.fit"])
     if "waste" in tables.get("allocation", {}):
         waste, height = tables["allocation"]["waste"], ranges["allocation"]["y"]
-        room = ops.where(pinned, CLOSE * (height["high"] - height["low"]), 0.0)
-        tables["allocation"]["waste"] = {**waste, "loss": _spaced(waste["loss"], room)}
+        room = CLOSE * (height["high"] - height["low"])
+        tables["allocation"]["waste"] = {**waste, "N": waste["N"] + 0.0 * _spaced(waste["loss"], room)}
     other_fit = ops.where(ops.equal(a["mark.fit"], kept["mark.fit"]), 0.0, pinned)
     other_corpus = ops.where(ops.equal(a["mark.corpus"], kept["mark.corpus"]), 0.0, pinned)
     cards = {name: {**card, **_change(name, kept, a, other_fit)} for name, card in frames["cards"].items()}

@@ -6,16 +6,35 @@ from typing import Any
 
 import param
 
+from scalewidgets.costs import machines, typical_utilisation
 from scalewidgets.errors import StateError
-from scalewidgets.units import parse_quantity
+from scalewidgets.formats import as_code
+from scalewidgets.units import Machines, parse_quantity
 
 
 class Quantity(param.Number):
-    """A positive number that can be set from text, or None where that is allowed."""
+    """A positive number that can be set from text, or None where that is allowed.
+
+    `unit` is the one expected: text in another is refused. FLOP may be told as chips that work for a time, at the
+    utilisation of the hardware of the explorer, or at the typical one.
+    """
+
+    __slots__ = ["unit"]
+
+    def __init__(self, *, unit: str = "", **settings: Any) -> None:
+        self.unit = unit
+        super().__init__(**settings)
+
+    def machines(self, obj: Any) -> Machines | None:
+        """Return what may be said to work for a time; None where no FLOP are expected."""
+        if self.unit != "FLOP":
+            return None
+        hardware = getattr(obj, "hardware", None)
+        return machines(typical_utilisation() if hardware is None else hardware.train_utilisation)
 
     def __set__(self, obj: Any, val: Any) -> None:
         if isinstance(val, str) or (val is not None and not isinstance(val, int | float)):
-            val = parse_quantity(val, self.name)
+            val = parse_quantity(val, self.name, unit=self.unit, machines=self.machines(obj))
         super().__set__(obj, None if val is None else float(val))
 
     def _validate_bounds(self, val: Any, bounds: Any, inclusive_bounds: Any) -> None:
@@ -23,4 +42,6 @@ class Quantity(param.Number):
             return
         low, high = bounds
         if not low <= val <= high:
-            raise StateError(f"{self.name} = {val:g} is outside {low:g} to {high:g}")
+            raise StateError(
+                f"{self.name} = {as_code(float(val))} is outside {as_code(float(low))} to {as_code(float(high))}"
+            )

@@ -12,7 +12,7 @@ from scalewidgets.errors import StateError, UnknownName
 from scalewidgets.explorers import studio_schedule
 from scalewidgets.explorers.base import Argument
 from scalewidgets.explorers.controls import Choice, Group, Slider
-from scalewidgets.explorers.explorer import OWN, Explorer
+from scalewidgets.explorers.explorer import OWN
 from scalewidgets.explorers.plan_table import Row
 from scalewidgets.explorers.quantity import Quantity
 from scalewidgets.explorers.scene import Setting
@@ -21,6 +21,7 @@ from scalewidgets.explorers.studio_brief import as_html, brief
 from scalewidgets.explorers.studio_frames import frames
 from scalewidgets.explorers.studio_presets import PRESETS, Preset
 from scalewidgets.explorers.studio_sentences import term_sentences
+from scalewidgets.explorers.studio_task_state import TaskExplorer
 from scalewidgets.fitting.tables import Table
 from scalewidgets.planning.bits import FULL_BITS
 from scalewidgets.planning.composition import ASSUMPTIONS, POST_TRAINING, TRAINING_BITS, best_bits
@@ -59,13 +60,13 @@ class Switch(Quantity):
         super().__set__(obj, float(val) if isinstance(val, bool) else val)
 
 
-class Studio(Explorer):
+class Studio(TaskExplorer):
     """Hold the state of the Studio: that of the allocation explorer, with precision and schedule.
 
     Parameters
     ----------
-    fit, runs, **settings
-        As in `scalewidgets.explore`, and further:
+    fit, runs, tasks, task_scores, **settings
+        As in `scalewidgets.explore` and `TaskExplorer`, and further:
     bits : float
         Of training; 16 is off.
     deploy_bits : float or None

@@ -18,6 +18,7 @@ from scalewidgets.explorers import (
     studio_bits,
     studio_key,
     studio_schedule,
+    studio_task,
 )
 from scalewidgets.explorers.pins import compared
 from scalewidgets.explorers.scene import Setting
@@ -44,7 +45,8 @@ def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
     if setting.has_runs:
         views["residuals"] = residuals.frame(seen)
     costs = {"training_flop": seen.factors.training_cost, "serving_flop": seen.factors.serving_cost}
-    draws = cards.draws(seen, costs)
+    task = studio_task.seen(inputs, seen.plan["loss"], None if seen.drawn_plan is None else seen.drawn_plan["loss"])
+    draws = cards.draws(seen, costs) | task.draws
     found = {
         "tables": {view: parts["tables"] for view, parts in views.items()},
         "ranges": {
@@ -52,10 +54,10 @@ def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
             for view, parts in views.items()
         },
         # FLOP are counted as those of 16 bits
-        "cards": cards.frame(seen, views["lifetime"]["saved"], draws, costs),
-        "notes": _notes(seen, inputs),
+        "cards": cards.frame(seen, views["lifetime"]["saved"], draws, costs) | {cards.TASK_ERROR: task.card},
+        "notes": _notes(seen, inputs) | studio_task.notes(task, inputs),
     }
-    found = compared(found, draws, inputs)
+    found = studio_task.compared(compared(found, draws, inputs), task, inputs)
     key = studio_key.tables(
         found["ranges"]["training"], found["notes"].get("pinned", 0.0 * seen.compute), inputs["cooldown"]
     )

@@ -22,6 +22,7 @@ ADDRESS = {
     "decay": "decay",
     "steps": "steps",
     "counted": "counted",
+    "tasks": "tasks",
 }
 # Digits of numbers in the address while one works; a link that is shared has all of them.
 SHORT = ".6g"

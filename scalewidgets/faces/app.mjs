@@ -2,6 +2,8 @@
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
 import { Bar } from "./bar.mjs";
 import { formatValue } from "./formats.mjs";
+import { hearGestures } from "./gestures.mjs";
+import { away, reset } from "./homes.mjs";
 import { Speaker, nameHandle, nameSwitch, stepWithShift } from "./reach.mjs";
 import { Folds, Shelf } from "./shelf.mjs";
 import { cardText, writeTexts } from "./texts.mjs";
@@ -14,9 +16,18 @@ const apps = (globalThis.__scalewidgetsApps__ ??= new WeakMap());
 const HIDDEN = globalThis.document.createElement("div");
 HIDDEN.style.cssText = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
 
+function resetButton(label, act) {
+  const button = globalThis.document.createElement("button");
+  Object.assign(button, { type: "button", className: "sw-reset", title: "Reset to the default", hidden: true });
+  button.innerHTML = '<i aria-hidden="true">↺</i><span></span>';
+  button.lastChild.textContent = `Reset ${label}`;
+  button.addEventListener("click", act);
+  return button;
+}
+
 class App {
-  constructor({ up, down, answers, message, slots, controls, shelf, groups, bar, named }, moved) {
-    Object.assign(this, { up, down, answers, message, named, slots: new Map([...slots, ["bar", bar.slot]]) });
+  constructor({ up, down, answers, message, slots, controls, shelf, groups, resets, bar, named }, moved) {
+    Object.assign(this, { up, down, answers, message, resets, named, slots: new Map([...slots, ["bar", bar.slot]]) });
     this.engine = new Engine({});
     this.engine.followers.add((engine, known) => this.follow(known));
     this.engine.tell = (state, settled) => this.send({ state, settled, cards: settled ? this.numbers() : null });
@@ -36,7 +47,9 @@ class App {
     this.shelf = new Shelf(shelf, () => this.showCharts());
     this.folds = new Folds(groups, (model) => this.viewOf(model));
     globalThis.document.addEventListener("click", (event) => {
-      if (event.composedPath()[0].closest?.("[data-act=fold]")) this.folds.toggle(event.composedPath());
+      const act = event.composedPath()[0].closest?.("[data-act]")?.dataset.act;
+      if (act === "fold") this.folds.toggle(event.composedPath());
+      else if (act === "reset") this.resetGroup(event.composedPath());
     });
     // the move that started all this is not yet part of the state, and must not be taken back
     this.moved = moved;
@@ -152,6 +165,11 @@ class App {
     for (const [name, parts] of this.controls) {
       if (!Object.values(parts).includes(this.moved)) this.writeControl(this.engine.controls.get(name), parts);
     }
+    for (const { figure } of this.shelf.shown) hearGestures(figure == null ? null : this.viewOf(figure));
+    for (const [heading, names] of this.resets) {
+      const button = this.viewOf(heading)?.shadow_el?.querySelector("[data-act=reset]");
+      if (button != null) button.hidden = away(this.engine, names).length === 0;
+    }
     for (const [slider, text, label] of this.named) nameHandle(this.viewOf(slider)?.shadow_el, { label }, text.value);
     this.bar?.show();
     this.speaker.soon(() => this.spoken());
@@ -168,8 +186,36 @@ class App {
     });
   }
 
+  /** Offer to reset a control beside its label, if it is away from home; its view may be a new one. */
+  offerReset(control, parts) {
+    const root = this.viewOf(parts.text ?? parts.select)?.shadow_el;
+    if (root == null) return;
+    if (parts.reset?.getRootNode() !== root) {
+      const home = () => {
+        reset(this.engine, [control.name]);
+        // the button is gone then
+        root.querySelector("input, select").focus();
+      };
+      parts.reset = resetButton(control.label, home);
+      root.append(parts.reset);
+      root.querySelector("label")?.addEventListener("dblclick", () => reset(this.engine, [control.name]));
+    }
+    parts.reset.hidden = away(this.engine, [control.name]).length === 0;
+  }
+
+  /** Reset the group whose heading a click went through. */
+  resetGroup(path) {
+    for (const [heading, names] of this.resets) {
+      const root = this.viewOf(heading)?.shadow_el;
+      if (!path.includes(root)) continue;
+      reset(this.engine, names);
+      root.querySelector("[data-act=fold]").focus();
+    }
+  }
+
   writeControl(control, parts) {
     const { text, slider, toggle, select } = parts;
+    this.offerReset(control, parts);
     const now = this.engine.state[control.name];
     const set = (model, values) => model.setv(values, { sync: false });
     if (select) {

@@ -208,6 +208,7 @@ class App:
                 "message": self.message,
                 "shelf": {"tabs": self.tabs, "chips": self.chips, "charts": self.charts},
                 "groups": self.groups,
+                "resets": self.controls.resets,
                 "bar": {"slot": self.bar.html, "asks": self.bar.asks, "presets": self.bar.presets},
                 "named": [] if self.panel is None else self.panel.named,
             },
@@ -255,8 +256,8 @@ class App:
             for name, value in heard.items():
                 self._enter(name, value)
             for name, text in message["typed"].items():
-                optional = self.ex.param[name].allow_None
-                self._enter(name, fields.typed(text, optional))
+                control, optional = self.ex.controls_by_name[name], self.ex.param[name].allow_None
+                self._enter(name, fields.typed(control, text, optional))
                 self.telling.forget(name)
         finally:
             self._hearing = False

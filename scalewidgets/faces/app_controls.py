@@ -25,6 +25,8 @@ class AppControls:
     models : dict of str to dict
         By setting: ``text, slider, toggle`` or ``select``.
     groups : list of bokeh Column
+    resets : list of (bokeh Div, list of str)
+        The heading of each group, which holds its reset button, and the controls that it resets.
     """
 
     def __init__(self, ex: BaseExplorer, style: InlineStyleSheet) -> None:
@@ -32,6 +34,7 @@ class AppControls:
         self._style = style
         self.models: dict[str, dict[str, Any]] = {}
         self._errors: dict[str, Div] = {}
+        self.resets: list[tuple[Div, list[str]]] = []
         self.groups = [self._group(group) for group in ex.groups]
 
     def refuse(self, name: str, reason: str) -> None:
@@ -43,7 +46,9 @@ class AppControls:
         error.visible = bool(reason)
 
     def _group(self, group: controls.Group) -> Column:
-        rows: list[Any] = [heading(group.title, self._style)]
+        title = heading(group.title, self._style, resettable=True)
+        self.resets.append((title, [control.name for control in group.controls]))
+        rows: list[Any] = [title]
         for control in group.controls:
             if isinstance(control, controls.Slider):
                 models = self._slider(control, group.switch_label if group.switch == control.name else "")
@@ -100,9 +105,14 @@ class AppControls:
         return {"stylesheets": [self._style], "sizing_mode": "stretch_width"}
 
 
-def heading(title: str, style: InlineStyleSheet) -> Div:
-    """Return the title of a group, which shuts and opens it once the page's module runs."""
+def heading(title: str, style: InlineStyleSheet, *, resettable: bool = False) -> Div:
+    """Return the title of a group, which shuts, opens and resets it once the page's module runs."""
     text = f'<button type="button" class="sw-title" data-act="fold" aria-expanded="true">{escape(title)}</button>'
+    if resettable:
+        text += (
+            '<button type="button" class="sw-reset sw-reset-group" data-act="reset" '
+            f'title="Reset the group to its defaults" hidden>reset<span> {escape(title)}</span></button>'
+        )
     return Div(
         text=text, css_classes=["sw-heading"], stylesheets=[style], sizing_mode="stretch_width", disable_math=True
     )

@@ -2,6 +2,7 @@
 // With a program it computes what they show itself, from the ipywidgets that it observes.
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
 import { formatValue } from "./formats.mjs";
+import { hearGestures } from "./gestures.mjs";
 import { nearestRow } from "./nearest.mjs";
 import { pacePainting } from "./painting.mjs";
 import { Speaker, nameHandle, stepWithShift } from "./reach.mjs";
@@ -77,6 +78,7 @@ class Panel {
   async mount(Bokeh, look) {
     const manager = await Bokeh.embed.embed_item(JSON.parse(this.item), this.element);
     this.views = [...manager.roots];
+    this.views.forEach(hearGestures);
     this.document = this.views[0].model.document;
     pinRanges(this.document);
     this.paints = [];

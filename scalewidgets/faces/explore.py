@@ -12,8 +12,10 @@ from scalewidgets.explorers.base import BaseExplorer
 from scalewidgets.explorers.explorer import DEFAULT_FIT, Explorer, showable
 from scalewidgets.explorers.law_explorer import law_explorer
 from scalewidgets.explorers.law_tracks import illustrative, published_of
+from scalewidgets.explorers.planner_explorer import planner_explorer
 from scalewidgets.explorers.schedule_explorer import ScheduleExplorer
 from scalewidgets.fits.fit import Fit
+from scalewidgets.planning.planner import Planner, planners
 from scalewidgets.published_fits.loading import published, published_fits
 from scalewidgets.registry import laws
 from scalewidgets.runs import Runs, read_runs
@@ -128,22 +130,26 @@ def live(kind: type[BaseExplorer]) -> type[Any]:
     return LiveExplorer if kind is Explorer else type(f"Live{kind.__name__}", (Faces, kind), {"__doc__": kind.__doc__})
 
 
-def explore(fit: Fit | Law | str | None = None, *, runs: Any = None, view: str | None = None, **settings: Any) -> Any:
-    """Explore a law: sliders, charts and numbers that follow each other.
+def explore(
+    fit: Fit | Law | Planner | str | None = None, *, runs: Any = None, view: str | None = None, **settings: Any
+) -> Any:
+    """Explore a law or a planner: sliders, charts and numbers that follow each other.
 
     A law of N and D whose response is the loss opens in the allocation explorer, which plans how to spend training
     compute. A law over learning-rate schedules opens in the schedule explorer. Every other law opens in an explorer
     made from its declaration, with a slider for each variable and each coefficient; ``view="law"`` asks for that one.
+    So does a planner, whose answers are drawn over what it asks for.
 
     Parameters
     ----------
-    fit : Fit, Law or str, optional
-        A fit, a law, or the key of either; Besiroglu et al. 2024 if left out.
+    fit : Fit, Law, Planner or str, optional
+        A fit, a law, a planner, or the key of one of them; Besiroglu et al. 2024 if left out.
     runs : Runs, path, data frame or mapping, optional
         Runs of your own, as `read_runs` takes them. The allocation explorer fits and draws them, and refits when you
         drop one; the explorer of a law shows how far they lie from it.
-    view : {"allocation", "law", "schedule"}, optional
-        Which explorer; chosen by the law if left out.
+    view : {"allocation", "law", "schedule"} or key of a planner, optional
+        Which explorer; chosen by the law if left out. That of a planner takes a fit of the law behind it, such as
+        your own, or one of its sets of coefficients.
     **settings
         Of the allocation explorer: ``compute``, ``inference_tokens``, ``hold``, ``near_optimal``, ``prompt_share``,
         ``hardware``. Of a law's: ``axis``, ``curves``, each variable and each coefficient by name. Of the schedule
@@ -167,12 +173,18 @@ def explore(fit: Fit | Law | str | None = None, *, runs: Any = None, view: str |
     '5.192e+10'
     >>> explore("precision", P_w=4).settings()
     {'fit': 'kumar2024', 'P_w': 4.0}
+    >>> explore("best-vocabulary").planner.answers[0].label
+    'Best vocabulary size'
     """
+    if view in planners():
+        return _explore_planner(planners()[view], fit, settings)
+    if isinstance(fit, Planner) or (isinstance(fit, str) and fit in planners()):
+        return _explore_planner(planners()[fit] if isinstance(fit, str) else fit, None, settings)
     table = runs if runs is None or isinstance(runs, Runs) else read_runs(runs)
     wanted = _named(fit)
     form = wanted.law if isinstance(wanted, Fit) else wanted
     if view not in (None, *VIEWS):
-        raise UnknownName.among("sw.explore", "view", str(view), VIEWS)
+        raise UnknownName.among("sw.explore", "view", str(view), (*VIEWS, *planners()))
     if view is None:
         planned = form is None or (showable(form) and (isinstance(wanted, Fit) or bool(published_of(form))))
         view = "allocation" if planned else "law"
@@ -188,6 +200,13 @@ def explore(fit: Fit | Law | str | None = None, *, runs: Any = None, view: str |
         known = published_of(wanted) or (illustrative(wanted),)
         wanted = next((each for each in known if each.key == DEFAULT_FIT), known[0])
     return LiveExplorer(wanted, runs=table, **settings)
+
+
+def _explore_planner(planner: Planner, fit: Any, settings: dict[str, Any]) -> Any:
+    kind = planner_explorer(planner)
+    if isinstance(fit, str) and fit not in (each.key for each in kind.sets):
+        fit = published(fit)
+    return live(kind)(planner.taking(kind.law, {fit.key: fit}) if isinstance(fit, Fit) else fit, **settings)
 
 
 def _named(fit: Fit | Law | str | None) -> Fit | Law | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,9 +22,17 @@ def moved(slider: Slider, value: float, now: float | None) -> bool:
     return now is not None and abs(slider.place(value) - slider.place(now)) > 0.51 * slider.step
 
 
-def typed(text: str, optional: bool) -> str | None:
-    """Return what was typed, None for off."""
-    return None if optional and text.strip().lower() in ("", "off") else text
+def typed(control: Slider | Choice, text: str, optional: bool) -> str | None:
+    """Return what was typed without the control's own unit behind it, None for off.
+
+    >>> typed(Slider("bits", "Bits of training", "bits", 4, 16, "plain"), "8 bits", optional=False)
+    '8'
+    """
+    if optional and text.strip().lower() in ("", "off"):
+        return None
+    # of bits, since those of a loss are another unit
+    own = isinstance(control, Slider) and control.unit == "bits"
+    return re.sub(r"(?i)(?<=\d)[\s-]*bits?\s*$", "", text) if own else text
 
 
 def enter(ex: BaseExplorer, name: str, value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -14,6 +13,7 @@ from scalewidgets.explorers.base import BaseExplorer
 from scalewidgets.explorers.texts import texts
 from scalewidgets.faces import fields
 from scalewidgets.faces.canvas import Canvas
+from scalewidgets.faces.in_turn import TURN, Checkbox, Dropdown, LinearSlider, LogSlider, Text
 from scalewidgets.faces.refit_notebook import RefitBox
 from scalewidgets.faces.scenario_notebook import ScenarioBar
 from scalewidgets.faces.telling import Telling
@@ -23,55 +23,12 @@ from scalewidgets.views.style import DARK
 
 SIDEBAR = "260px"
 FULL = widgets.Layout(width="100%", margin="0 0 2px 0", min_width="0")
+# A label leaves room for a reset button behind it, which is there where there is something to reset.
+LABEL = widgets.Layout(width="calc(100% - 52px)", margin="0 0 2px 0", min_width="0")
+AWAY = widgets.Layout(width="46px", height="24px", margin="0", padding="0")
+HOME = widgets.Layout(width="46px", height="24px", margin="0", padding="0", visibility="hidden")
 # half a handle sticks out at the end
 TRACK = widgets.Layout(width="95%", margin="0 0 2px 0", min_width="0")
-
-
-# One change at a time, whichever thread of the kernel carries it out.
-TURN = threading.RLock()
-
-
-class _InTurn(widgets.Widget):
-    """Take what a page changed when nothing else is being changed.
-
-    JupyterLab has the first change of each widget carried out in the main thread, and later ones in another: of two at
-    once, one would write the other's control back to where the explorer still stands.
-    """
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a page changed."""
-        with TURN:
-            super().set_state(sync_data)
-
-
-class Dropdown(_InTurn, widgets.Dropdown):
-    """A choice."""
-
-
-class Checkbox(_InTurn, widgets.Checkbox):
-    """A switch."""
-
-
-class Text(_InTurn, widgets.Text):
-    """A field for typed values."""
-
-
-class LinearSlider(_InTurn, widgets.FloatSlider):
-    """A slider with a linear track."""
-
-
-class LogSlider(_InTurn, widgets.FloatLogSlider):
-    """Take what a page says as a float.
-
-    JSON writes 7.94e19 as a whole number, which no float equals; ipywidgets would send the float back, and the handle
-    would jump to where it was a moment ago.
-    """
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a page changed."""
-        if "value" in sync_data:
-            sync_data = {**sync_data, "value": float(sync_data["value"])}
-        super().set_state(sync_data)
 
 
 class Controls:
@@ -87,6 +44,8 @@ class Controls:
         The control of each setting: observe it, link it, compose it.
     texts : dict of str to ipywidgets.Text
         The field beside each slider that takes typed values.
+    resets : dict of ipywidgets.Button to tuple of str
+        The reset buttons of groups and controls, and which controls each takes back.
     listeners : list of callable
         Called with name and value before a control's move is carried out; pages have seen it already.
     """
@@ -97,6 +56,7 @@ class Controls:
         self.texts: dict[str, Text] = {}
         self.switches: dict[str, Checkbox] = {}
         self.errors: dict[str, widgets.HTML] = {}
+        self.resets: dict[widgets.Button, tuple[str, ...]] = {}
         self.listeners: list[Callable[[str, Any], None]] = []
         self._writing = False
         self.bar = ScenarioBar(ex) if ex.presets or ex.pinnable else None
@@ -123,6 +83,10 @@ class Controls:
                             _choose(self.by_name[control.name], control, now)
                         else:
                             self._write_slider(control, now)
+                home = self.ex.home
+                moved = {name for name in self.by_name if not _same(getattr(self.ex, name), home[name])}
+                for button, names in self.resets.items():
+                    button.layout = AWAY if moved.intersection(names) else HOME
             finally:
                 self._writing = False
 
@@ -151,8 +115,12 @@ class Controls:
         if reason:
             self.write()
 
-    def _group(self, group: controls.Group) -> widgets.VBox:
-        parts: list[Any] = [widgets.HTML(f"<b>{escape(group.title)}</b>", layout=FULL)]
+    def _group(self, group: controls.Group) -> widgets.Box:
+        names = tuple(control.name for control in group.controls)
+        parts: list[Any] = [
+            widgets.HTML(f"<b>{escape(group.title)}</b>", layout=LABEL),
+            self._reset(group.title, names),
+        ]
         for control in group.controls:
             self.errors[control.name] = widgets.HTML(layout=FULL)
             if isinstance(control, controls.Slider):
@@ -160,7 +128,20 @@ class Controls:
             else:
                 parts += self._choice(control)
             parts.append(self.errors[control.name])
-        return widgets.VBox(parts, layout=FULL)
+        return widgets.Box(parts, layout=widgets.Layout(width="100%", flex_flow="row wrap", margin="0 0 2px 0"))
+
+    def _reset(self, label: str, names: tuple[str, ...]) -> widgets.Button:
+        """Return the button that takes controls back to their defaults."""
+        button = widgets.Button(description="reset", tooltip=f"Reset {label} to the default", layout=HOME)
+        button.on_click(lambda _: self._go_home(names))
+        self.resets[button] = names
+        return button
+
+    def _go_home(self, names: tuple[str, ...]) -> None:
+        with TURN:
+            self.ex.reset(*names)
+            for name in names:
+                self.errors[name].value = ""
 
     def _slider(self, control: controls.Slider, optional: str) -> list[Any]:
         now = getattr(self.ex, control.name)
@@ -178,8 +159,10 @@ class Controls:
         )
         self.texts[control.name], self.by_name[control.name] = text, slider
         slider.observe(lambda change: self._drag(control, float(change.new)), names="value")
-        text.observe(lambda change: self._enter(control.name, fields.typed(change.new, bool(optional))), names="value")
-        shown: list[Any] = [widgets.Label(control.title, layout=FULL), text, slider]
+        text.observe(
+            lambda change: self._enter(control.name, fields.typed(control, change.new, bool(optional))), names="value"
+        )
+        shown: list[Any] = [*self._label(control, control.title), text, slider]
         if optional:
             switch = Checkbox(value=now is not None, description=optional, indent=False, layout=FULL)
             switch.observe(
@@ -203,7 +186,11 @@ class Controls:
         )
         self.by_name[control.name] = picker
         picker.observe(lambda change: self._moved(control.name, change.new), names="value")
-        return [widgets.Label(control.label, layout=FULL), picker]
+        return [*self._label(control, control.label), picker]
+
+    def _label(self, control: controls.Slider | controls.Choice, words: str) -> list[Any]:
+        """Return the words over a control, and its reset button."""
+        return [widgets.Label(words, layout=LABEL), self._reset(control.label, (control.name,))]
 
 
 class Notebook:
@@ -296,6 +283,10 @@ class Notebook:
     def _update(self, frames: Any, words: dict[str, str]) -> Update:
         movement = self.board.movement(frames)
         return Update(sources=movement.sources, ranges=movement.ranges, texts=words)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or bool(one == other)
 
 
 def _choose(picker: widgets.Dropdown, control: controls.Choice, now: Any) -> None:

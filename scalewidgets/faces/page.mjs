@@ -1,7 +1,9 @@
 // Keeps a saved page alive without Python: native controls move an engine, which moves figures and texts.
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
 import { formatValue } from "./formats.mjs";
-import { addressOf, differences, sharedAddress, stateIn } from "./page_address.mjs";
+import { hearGestures } from "./gestures.mjs";
+import { away, reset } from "./homes.mjs";
+import { AddressBar, addressOf, differences, sharedAddress, stateIn } from "./page_address.mjs";
 import { Lesson, standsAt } from "./page_lesson.mjs";
 import { Tools } from "./page_tools.mjs";
 import { parseQuantity } from "./quantities.mjs";
@@ -69,6 +71,7 @@ class Page {
     Object.assign(this, { root, settings });
     this.engine = new SavedEngine(bundle);
     this.first = this.engine.whole;
+    this.address = new AddressBar(() => addressOf(this.engine, this.first));
     this.slots = {};
     for (const slot of root.querySelectorAll("[data-slot]")) this.slots[slot.dataset.slot] = slot;
     this.speaker = new Speaker(root.querySelector(".sw-speaker"));
@@ -121,6 +124,7 @@ class Page {
     if (this.engine.set != null) place.write();
     const manager = await Bokeh.embed.add_document_standalone(document, element, [element]);
     views = [...manager.roots];
+    views.forEach(hearGestures);
     const figure = { key, element, document, views, place, seen: true };
     this.figures.push(figure);
     registry.documents.push({ slot: key, document, views, element });
@@ -186,6 +190,17 @@ class Page {
         this.drag(control, slider);
       });
     }
+    for (const [name, { element, text, select, reset: button }] of this.controls) {
+      if (button == null) continue;
+      button.addEventListener("click", () => this.reset([name], text ?? select));
+      element.querySelector("label:has([data-role=text], [data-role=select])").addEventListener("dblclick", ({ target }) => {
+        if (target.localName === "label") this.reset([name]);
+      });
+    }
+    for (const button of this.root.querySelectorAll("[data-reset-group]")) {
+      const group = button.closest("details");
+      button.addEventListener("click", () => this.reset(this.namesIn(group), group.querySelector("summary")));
+    }
     for (const chip of this.root.querySelectorAll("[data-chip]")) {
       chip.addEventListener("click", () => {
         this.chosen = chip.dataset.chip;
@@ -213,20 +228,37 @@ class Page {
     }
   }
 
+  /** The controls of a group that can be reset. */
+  namesIn(group) {
+    return [...group.querySelectorAll("[data-control]:not([data-locked])")].map((element) => element.dataset.control);
+  }
+
+  /** Take controls back to where the page was saved; the button is gone then, so another element is given the focus. */
+  reset(names, focused) {
+    reset(this.engine, names);
+    for (const name of names) this.refuse(this.controls.get(name), "");
+    focused?.focus();
+  }
+
   drag(control, slider) {
     const value = valueAt(control, slider.valueAsNumber);
     if (isMove(control, value, this.engine.state[control.name])) this.engine.move({ [control.name]: value });
   }
 
   /** Take a typed value; a bad one leaves the old one in force and says why. */
-  type(control, { text, error }) {
+  type(control, parts) {
     let reason = "";
     try {
-      this.engine.move({ [control.name]: this.parsed(control, text.value) }, { settled: true });
+      this.engine.move({ [control.name]: this.parsed(control, parts.text.value) }, { settled: true });
     } catch (problem) {
       reason = problem.message;
-      this.follow(false);
+      this.writeControl(control, parts);
     }
+    this.refuse(parts, reason);
+  }
+
+  refuse({ error }, reason) {
+    if (error == null) return;
     error.textContent = reason;
     error.hidden = reason === "";
   }
@@ -237,9 +269,11 @@ class Page {
     // a quantity has no sign, a coefficient may have one
     const [, sign, rest] = /^\s*([-−]?)(.*)$/s.exec(text);
     const below = sign !== "" && low < 0;
-    const value = (below ? -1 : 1) * parseQuantity(below ? rest : text, control.name, this.settings.units);
+    const quantity = control.unit === "bits" ? rest.replace(/(?<=\d)[\s-]*bits?\s*$/i, "") : rest;
+    const words = `${control.label} (${control.name})`;
+    const value = (below ? -1 : 1) * parseQuantity(below ? quantity : sign + quantity, words, this.settings.units, control.expected);
     if (value < (low ?? -Infinity) || value > (high ?? Infinity)) {
-      throw new Error(`${control.name} = ${value} is outside ${low ?? "−∞"} to ${high ?? "∞"}`);
+      throw new Error(`${words} = ${value} is outside ${low ?? "−∞"} to ${high ?? "∞"}`);
     }
     return value;
   }
@@ -258,6 +292,9 @@ class Page {
       this.speaker.soon(() => [this.slots.cards]);
     }
     for (const [name, parts] of this.controls) this.writeControl(this.engine.controls.get(name), parts);
+    for (const button of this.root.querySelectorAll("[data-reset-group]")) {
+      button.hidden = away(this.engine, this.namesIn(button.closest("details"))).length === 0;
+    }
   }
 
   whyLost() {
@@ -266,8 +303,9 @@ class Page {
     return `This combination of choices is not in this page: ${reason}. Choose another one, or ask Python.`;
   }
 
-  writeControl(control, { element, text, slider, toggle, select }) {
+  writeControl(control, { element, text, slider, toggle, select, reset: button }) {
     const now = this.engine.state[control.name];
+    if (button) button.hidden = away(this.engine, [control.name]).length === 0;
     if (select) {
       select.value = now;
       return;
@@ -334,8 +372,7 @@ class Page {
 
   /** The address carries what differs from the state the page was saved in. */
   writeFragment() {
-    if (!this.settings.fragment) return;
-    history.replaceState(null, "", `#${addressOf(this.engine, this.first)}`);
+    if (this.settings.fragment) this.address.soon();
   }
 
   readFragment() {
@@ -346,7 +383,7 @@ class Page {
   }
 
   shared() {
-    history.replaceState(null, "", `#${sharedAddress(this.engine, this.first, this.settings.version)}`);
+    this.address.write(sharedAddress(this.engine, this.first, this.settings.version));
     return location.href;
   }
 

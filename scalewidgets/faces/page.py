@@ -192,7 +192,8 @@ def fragment(
     frames = ex.frames()
     figures = figures_of(ex, frames, projector=options.projector, board=board).only(options.charts)
     data = bundle(ex, states.kept)
-    data["controls"] = states.options(data["controls"])
+    # what a page was saved with is where its controls are reset to
+    data["controls"] = [{**each, "home": data["state"][each["name"]]} for each in states.options(data["controls"])]
     data["whole"] = [_whole(each) for each in whole]
     block = pack(data)
     presets = presets_of(ex, options, data["sets"])

@@ -64,7 +64,11 @@ def _group(ex: BaseExplorer, group: Group, options: Options, offered: Mapping[st
     if not rows:
         return ""
     title = escape(group.title)
-    return f'<details class="sw-group" open><summary>{title}</summary>{"".join(rows)}</details>'
+    reset = (
+        '<button type="button" class="sw-reset sw-reset-group" data-reset-group '
+        f'title="Reset the group to what was saved" hidden>reset<span> {title}</span></button>'
+    )
+    return f'<details class="sw-group" open><summary>{title}</summary>{reset}{"".join(rows)}</details>'
 
 
 def _slider(ex: BaseExplorer, control: Slider, optional: str, locked: bool) -> str:
@@ -84,7 +88,7 @@ def _slider(ex: BaseExplorer, control: Slider, optional: str, locked: bool) -> s
         f'<input type="text" data-role="text" autocomplete="off" spellcheck="false" '
         f'value="{escape(fields.shown(control, value))}"{off}></label>'
         f'<input type="range" data-role="slider" aria-label="{escape(control.title)}" min="{low!r}" max="{high!r}" '
-        f'step="{control.step!r}" value="{place!r}"{off}>'
+        f'step="{control.step!r}" value="{place!r}"{off}>{_reset(control, locked)}'
         '<div class="sw-error" data-role="error" role="alert" hidden></div></div>'
     )
 
@@ -99,7 +103,17 @@ def _choice(ex: BaseExplorer, control: Choice, offered: list[str], locked: bool)
     return (
         f'<div class="sw-control" data-control="{escape(control.name)}"{_mark(locked)}>'
         f'<label title="{escape(control.help)}">{escape(control.label)}'
-        f'<select data-role="select"{" disabled" if locked else ""}>{options}</select></label></div>'
+        f'<select data-role="select"{" disabled" if locked else ""}>{options}</select></label>'
+        f"{_reset(control, locked)}</div>"
+    )
+
+
+def _reset(control: Slider | Choice, locked: bool) -> str:
+    if locked:
+        return ""
+    return (
+        '<button type="button" class="sw-reset" data-role="reset" title="Reset to what was saved" hidden>'
+        f'<i aria-hidden="true">↺</i><span>Reset {escape(control.label)}</span></button>'
     )
 
 

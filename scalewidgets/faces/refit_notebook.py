@@ -13,6 +13,7 @@ from scalewidgets.explorers import controls
 from scalewidgets.explorers.refit import Refit
 from scalewidgets.explorers.upload import EXAMPLE
 from scalewidgets.faces import fields
+from scalewidgets.faces.in_turn import TURN, Button, Dropdown, FileUpload, LogSlider, Text
 from scalewidgets.faces.refit_texts import ACCEPTED, status_html
 
 FULL = widgets.Layout(width="100%", margin="0 0 2px 0", min_width="0")
@@ -47,6 +48,10 @@ class RefitBox:
 
     def write(self) -> None:
         """Show the state of the refit."""
+        with TURN:
+            self._write()
+
+    def _write(self) -> None:
         refit = self.refit
         self._writing = True
         try:
@@ -60,7 +65,8 @@ class RefitBox:
 
     def tapped(self, row: int) -> None:
         """Drop the run that was tapped, or bring it back."""
-        self._try(lambda: self.refit.toggle(row))
+        with TURN:
+            self._try(lambda: self.refit.toggle(row))
 
     def _try(self, change: Callable[[], None]) -> None:
         """Make a change; what is refused is said, and the widget shows the old value again."""
@@ -72,9 +78,9 @@ class RefitBox:
             self.write()
 
     def _upload(self) -> list[Any]:
-        file = widgets.FileUpload(accept=ACCEPTED, multiple=False, description="Table of runs", layout=FULL)
+        file = FileUpload(accept=ACCEPTED, multiple=False, description="Table of runs", layout=FULL)
         file.tooltip = "CSV or Parquet with a row a run: N and D (or C), and the loss."
-        how = widgets.Text(placeholder=EXAMPLE, continuous_update=False, layout=FULL)
+        how = Text(placeholder=EXAMPLE, continuous_update=False, layout=FULL)
         how.tooltip = "Only if a column isn't found: names of columns, as in sw.read_runs."
 
         def load(change: Any) -> None:
@@ -103,7 +109,7 @@ class RefitBox:
         return [*rows, *labelled, widgets.HBox(buttons, layout=FULL)]
 
     def _choice(self, control: controls.Choice) -> list[Any]:
-        picker = widgets.Dropdown(layout=FULL, tooltip=control.help)
+        picker = Dropdown(layout=FULL, tooltip=control.help)
 
         def write() -> None:
             now = next(each for each in self.refit.controls if each.name == control.name)
@@ -128,7 +134,7 @@ class RefitBox:
 
         low, high = control.ends
         text = self._text(f"{control.name}.text", control.help, set_to)
-        slider = widgets.FloatLogSlider(
+        slider = LogSlider(
             value=getattr(self.refit, control.name),
             min=low,
             max=high,
@@ -157,13 +163,13 @@ class RefitBox:
         return widgets.Label(text, layout=FULL)
 
     def _text(self, name: str, about: str, enter: Callable[[str], object]) -> Any:
-        text = widgets.Text(continuous_update=False, layout=FULL, tooltip=about)
+        text = Text(continuous_update=False, layout=FULL, tooltip=about)
         text.observe(lambda change: self._try(lambda: enter(change.new)), names="value")
         self.by_name[name] = text
         return text
 
     def _button(self, label: str, press: Callable[[], None], usable: Callable[[], bool]) -> Any:
-        button = widgets.Button(description=label, layout=widgets.Layout(width="auto"))
+        button = Button(description=label, layout=widgets.Layout(width="auto"))
         button.on_click(lambda _: self._try(press))
         self._writers.append(lambda: setattr(button, "disabled", not usable()))
         return button
@@ -172,6 +178,12 @@ class RefitBox:
 def _into_loop() -> Callable[[Callable[[], None]], Any]:
     """Return what brings a function from the fitting thread to the kernel's loop; at once where there is none."""
     try:
-        return asyncio.get_running_loop().call_soon_threadsafe
+        loop = asyncio.get_running_loop()
     except RuntimeError:
-        return lambda call: call()
+        return _in_turn
+    return lambda call: loop.call_soon_threadsafe(_in_turn, call)
+
+
+def _in_turn(call: Callable[[], None]) -> None:
+    with TURN:
+        call()

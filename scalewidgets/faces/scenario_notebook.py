@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.faces.in_turn import TURN, Button, Dropdown
 from scalewidgets.live.program import state_of
 
 OWN = ("Your own", "")
@@ -31,8 +32,8 @@ class ScenarioBar:
         self._writing = False
         # where the scenario that was chosen last left the controls
         self._left: dict[str, Any] = {}
-        self.picker = widgets.Dropdown(options=[OWN], description="Scenario", layout=widgets.Layout(width="300px"))
-        self.pin = widgets.Button(layout=widgets.Layout(width="84px"), tooltip="Compare what follows with this state.")
+        self.picker = Dropdown(options=[OWN], description="Scenario", layout=widgets.Layout(width="300px"))
+        self.pin = Button(layout=widgets.Layout(width="84px"), tooltip="Compare what follows with this state.")
         self.sentence = widgets.HTML(layout=widgets.Layout(flex="1 1 320px", min_width="0"))
         shown = [*([self.picker] if ex.presets else []), *([self.pin] if ex.pinnable else []), self.sentence]
         # wraps where the output is narrow
@@ -45,6 +46,10 @@ class ScenarioBar:
 
     def write(self) -> None:
         """Show the scenario of the present state, and whether one is pinned."""
+        with TURN:
+            self._write()
+
+    def _write(self) -> None:
         presets = self.ex.presets
         options = (OWN, *((preset.label, key) for key, preset in presets.items()))
         self._writing = True

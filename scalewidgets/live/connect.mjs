@@ -1,5 +1,6 @@
 // Connects the state of an explorer with figures and texts: a move of a control becomes columns, ranges and words.
 // The same for a page, an app and a notebook; where values come from and where the state is told is the face's.
+import { formatValue } from "./formats.mjs";
 import { compile } from "./interpreter.mjs";
 import { pacePainting } from "./painting.mjs";
 import { pinRanges, writeRange } from "./update.mjs";
@@ -301,6 +302,7 @@ export class Place {
     Object.assign(this, { engine, document, viewOf });
     this.models = new Map();
     this.own = new WeakSet();
+    this.said = new WeakMap();
     this.paced = new WeakMap();
     this.figures = Object.entries(map).map(([key, figure]) => ({ key, shown: true, ...figure }));
     pinRanges(document);
@@ -319,7 +321,7 @@ export class Place {
 
   write() {
     if (this.document.roots().length === 0) return;
-    for (const { shown, name, sources, ranges } of this.figures) {
+    for (const { shown, name, sources, ranges, words = {}, scales = {} } of this.figures) {
       if (!shown) continue;
       this.pace(name);
       for (const [source, columns] of Object.entries(sources)) this.writeColumns(this.model(source), columns);
@@ -327,7 +329,24 @@ export class Place {
         const model = this.model(range);
         if (model != null && this.engine.has(low)) writeRange(model, this.engine.read(low), this.engine.read(high));
       }
+      for (const [title, { property, path, texts }] of Object.entries(words)) {
+        if (this.engine.has(path)) this.say(title, property, texts[this.engine.read(path)]);
+      }
+      for (const [scale, { path, levels, format }] of Object.entries(scales)) {
+        if (!this.engine.has(path)) continue;
+        const { values } = this.engine.column([path]);
+        this.say(scale, "major_label_overrides", new Map(levels.map((level, i) => [level, formatValue(values[i], format)])));
+      }
     }
+  }
+
+  // Words are the page's own: each follows from the state, so no server need hear of them.
+  say(name, property, words) {
+    const model = this.model(name);
+    const said = JSON.stringify([...words]);
+    if (model == null || this.said.get(model) === said) return;
+    this.said.set(model, said);
+    model.setv({ [property]: words }, { sync: false });
   }
 
   // Columns are changed in place and announced once: assigning `source.data` would send every array back to Python.

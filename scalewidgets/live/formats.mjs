@@ -15,7 +15,7 @@ function strip(text) {
 }
 
 // Write digits with their decimal point: ("724", 1) is 72.4 and ("724", -2) is 0.0724.
-function placed(figures, exponent) {
+export function placed(figures, exponent) {
   if (exponent < 0) return "0." + "0".repeat(-exponent - 1) + figures;
   const whole = figures.slice(0, exponent + 1).padEnd(exponent + 1, "0"), rest = figures.slice(exponent + 1);
   return rest ? `${whole}.${rest}` : whole;

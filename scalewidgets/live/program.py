@@ -20,6 +20,7 @@ from scalewidgets.errors import PortabilityError
 from scalewidgets.explorers.base import Argument, BaseExplorer
 from scalewidgets.explorers.controls import Choice, Slider
 from scalewidgets.explorers.pinning import Pinning
+from scalewidgets.explorers.quantity import Quantity
 from scalewidgets.explorers.texts import texts
 from scalewidgets.ops.tracing import trace, unflatten
 
@@ -141,16 +142,22 @@ def live_set(ex: BaseExplorer) -> dict[str, Any]:
 def controls_of(ex: BaseExplorer) -> list[dict[str, Any]]:
     """Return the controls in the order of their groups."""
     found: list[dict[str, Any]] = []
+    homes = ex.home
     for group in ex.groups:
         for control in group.controls:
-            common = {"name": control.name, "label": control.label, "default": ex.param[control.name].default}
+            home = homes[control.name]
+            common = {
+                "name": control.name,
+                "label": control.label,
+                "default": ex.param[control.name].default,
+                "home": control.key(home) if isinstance(control, Choice) else home,
+            }
             if isinstance(control, Choice):
-                options = [
-                    [key, label, control.options[label] if control.feeds else None]
-                    for label, key in control.keys().items()
-                ]
-                common["default"] = common["default"] if control.feeds else None
-                found.append({**common, "kind": "choice", "options": options, "input": control.feeds})
+                options = [[key, label, control.fed(label)] for label, key in control.keys().items()]
+                # a page compares what an input takes
+                common["default"] = control.fed(control.chosen(common["default"])) if control.feeds else None
+                choice = {**common, "kind": "choice", "options": options, "input": control.feeds}
+                found.append({**choice, "texts": True} if control.feeds and control.texts else choice)
                 continue
             low, high = control.ends
             found.append(
@@ -164,6 +171,7 @@ def controls_of(ex: BaseExplorer) -> list[dict[str, Any]]:
                     "unit": control.unit,
                     "format": control.format,
                     "bounds": _finite(getattr(ex.param[control.name], "bounds", None)),
+                    "expected": _expected(ex, control.name),
                     "input": control.input,
                     "off": control.off,
                     "rest": control.rest,
@@ -171,6 +179,18 @@ def controls_of(ex: BaseExplorer) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def _expected(ex: BaseExplorer, name: str) -> dict[str, Any]:
+    """Return what a typed value of a setting is expected in, as quantities.mjs takes it."""
+    quantity = ex.param[name]
+    if not isinstance(quantity, Quantity) or not quantity.unit:
+        return {}
+    machines = quantity.machines(ex)
+    known = (
+        {} if machines is None else {"machines": {"peaks": dict(machines.peaks), "utilisation": machines.utilisation}}
+    )
+    return {"unit": quantity.unit, **known}
 
 
 def _finite(bounds: tuple[float | None, float | None] | None) -> list[float | None]:

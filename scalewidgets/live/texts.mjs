@@ -1,5 +1,5 @@
 // Keeps cards, sentences, the formula and the code of an explorer up to date, by the marks that explorers/texts.py set.
-import { formatPm, formatValue } from "./formats.mjs";
+import { formatPm, formatValue, placed } from "./formats.mjs";
 
 // As in explorers/texts.py: an interval this narrow is rounding noise; this far beyond the runs it leads.
 const FIXED = 1e-6;
@@ -34,16 +34,19 @@ export function rowTexts([value, low, high], format) {
   return [value, ...bounds].map((number) => formatValue(number, format));
 }
 
-/** Return a number as Python's repr writes a float. */
+/** Return a number as Python, as a person would write it; scalewidgets/formats.py says how (`as_code`). */
 export function pythonNumber(value) {
-  const [mantissa, power] = value.toExponential().split("e");
-  const exponent = Number(power);
-  if (exponent >= -4 && exponent < 16) {
-    const text = String(value);
-    return /[.e]/.test(text) ? (text.includes("e") ? value.toFixed(-exponent + mantissa.replace(/[-.]/g, "").length - 1) : text) : `${text}.0`;
-  }
-  const digits = String(Math.abs(exponent)).padStart(2, "0");
-  return `${mantissa}e${exponent < 0 ? "-" : "+"}${digits}`;
+  if (value === 0) return "0";
+  const [mantissa, power] = Math.abs(value).toExponential().split("e");
+  const exponent = Number(power), figures = mantissa.replace(".", "");
+  const plain = placed(figures, exponent), short = `${mantissa}e${exponent}`;
+  return (value < 0 ? "-" : "") + ((exponent >= -4 && exponent <= 5) || plain.length < short.length ? plain : short);
+}
+
+/** Return what a control stands at as Python writes it; `value` is what its input takes. */
+function pythonValue(control, now, value) {
+  if (control.texts) return `'${now}'`;
+  return value == null ? "None" : pythonNumber(value);
 }
 
 /** Return the lines of Python that recreate the state of an engine. */
@@ -62,7 +65,7 @@ export function codeText(engine) {
     const control = engine.controls.get(part.name);
     const value = engine.valueOf(control);
     if (!part.always && value === (part.default ?? control.default)) continue;
-    shown.push(`${part.name}=${value == null ? "None" : pythonNumber(value)}`);
+    shown.push(`${part.name}=${pythonValue(control, engine.state[part.name], value)}`);
   }
   return `${before}${shown.join(", ")})`;
 }
@@ -77,7 +80,7 @@ function pinnedText(engine, rest) {
       continue;
     }
     const value = engine.valueOf(control, engine.pinnedState);
-    if (value !== control.default) items.push(`'${name}': ${value == null ? "None" : pythonNumber(value)}`);
+    if (value !== control.default) items.push(`'${name}': ${pythonValue(control, key, value)}`);
   }
   return [...items, ...(rest ? [rest] : [])].join(", ");
 }

@@ -17,7 +17,7 @@ import numpy as np
 from scalewidgets import ops
 from scalewidgets.laws.data_utility import UNIT
 
-__all__ = ["best_pool", "error_after", "error_after_as_coded"]
+__all__ = ["best_pool", "error_after", "error_after_as_coded", "error_of_pools"]
 
 PASSES = 200
 
@@ -98,12 +98,12 @@ def best_pool(n: Any, *, bucket: Any, b: Any, tau: Any, a: Any, d: Any) -> dict[
     [1, 2, 3]
     """
     count = np.shape(b)[-1]
-    errors = [_error_of(n, bucket, ops.part(b, 0, p), ops.part(tau, 0, p), a, d, p) for p in range(1, count + 1)]
+    errors = [error_of_pools(n, bucket, ops.part(b, 0, p), ops.part(tau, 0, p), a, d, p) for p in range(1, count + 1)]
     stacked = ops.stack(*errors)
     return {"keep": ops.argmin(stacked) + 1, "error": ops.smallest(stacked), "errors": stacked}
 
 
-def _error_of(n: Any, bucket: Any, b: Any, tau: Any, a: Any, d: Any, count: int) -> Any:
+def error_of_pools(n: Any, bucket: Any, b: Any, tau: Any, a: Any, d: Any, count: int) -> Any:
     """Return the error of training on all these buckets together."""
     pool = bucket * count
     ratios, earlier = _passes(n, pool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import holoviews as hv
+import numpy as np
 
 from scalewidgets.declare import Law
 from scalewidgets.explorers.allocation import WASTE
@@ -20,8 +21,12 @@ VIEW = "allocation"
 TITLE = "How big, for this budget?"
 # Widest first: they lie over each other.
 BANDS = {"new_run": "a new run", "mean": "the mean"}
-# How far above a band's edge its name stands, in px: clear of the curve, which rises on both sides, and of each other.
-LIFT = {"new_run": 36, "mean": 20}
+# How far below the top a band's name stands, in px.
+DROP = {"new_run": 4, "mean": 18}
+# How far right of the corner the factor beyond the runs stands, in px: behind the words before it.
+FACTOR = "0"
+BASE = {"text_baseline": "alphabetic"}
+BEYOND, INDENT = "beyond the runs: ×", 96
 
 
 def chart(law: Law, tables: dict[str, Any]) -> Any:
@@ -94,10 +99,14 @@ def chart(law: Law, tables: dict[str, Any]) -> Any:
             [band_text(name)],
             SCENARIO,
             text_align="center",
+            text_baseline="top",
         )
         for name in BANDS
     ]
     parts += [
+        show(hv.Segments, "edges", [N, loss, N_high, loss_high], [], color=REFERENCE, line_width=1, line_dash="dotted"),
+        labels(VIEW, "beyond", tables["beyond"], [N, loss], [BEYOND], REFERENCE, **BASE, text_align="right"),
+        labels(VIEW, "beyond_factor", tables["beyond_factor"], [N, loss], [FACTOR], REFERENCE, **BASE),
         ends,
         labels(VIEW, "waste", tables["waste"], [N, loss], marks, REFERENCE, text_align="right", text_baseline="middle"),
         show(
@@ -177,6 +186,12 @@ def finish(figure: Any) -> None:
         if "opacity" in renderer.data_source.data:
             # HoloViews makes a number of a column that has one value at first
             renderer.glyph.fill_alpha = renderer.glyph.line_alpha = "opacity"
-        for name, lift in LIFT.items():
-            if band_text(name) in renderer.data_source.data.get("text", ()):
-                renderer.glyph.y_offset = -lift
+        texts = list(renderer.data_source.data.get("text", ()))
+        for name, drop in DROP.items():
+            if band_text(name) in texts:
+                renderer.glyph.y_offset = drop
+        if texts in ([BEYOND], [FACTOR]):
+            renderer.glyph.update(x_offset=INDENT, y_offset=-8)
+        if texts == [FACTOR]:
+            # HoloViews makes texts of all numbers, and a page moves numbers
+            renderer.data_source.data["text"] = np.array([float(FACTOR)])

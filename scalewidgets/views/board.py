@@ -13,22 +13,27 @@ from typing import Any
 
 import holoviews as hv
 import numpy as np
+from bokeh.models import ColorBar
 
 from scalewidgets.explorers.base import BaseExplorer
+from scalewidgets.formats import format_value
 from scalewidgets.views.charts import Chart, charts_of
 from scalewidgets.views.drawings import drawing
 from scalewidgets.views.elements import Leaf, column_of, leaves
 from scalewidgets.views.style import restyle
 
 _numbers = itertools.count(1)
+# Title and label of the vertical axis: their part of a figure, and its property.
+_WORDS = (("title", "text"), ("label", "axis_label"))
 
 
 @dataclass(frozen=True)
 class Movement:
-    """What a state changes in the charts: columns by source name, limits by range name."""
+    """What a state changes in the charts: columns by source name, limits by range name, words by model and property."""
 
     sources: Mapping[str, Mapping[str, np.ndarray]]
     ranges: Mapping[str, tuple[float, float]]
+    words: Mapping[tuple[str, str], Any] = field(default_factory=dict)
 
 
 def elements(ex: BaseExplorer) -> dict[str, Any]:
@@ -76,12 +81,20 @@ def _name(figure: Any, found: list[Leaf], board: str, key: str) -> None:
     """Name the models that move, uniquely in a page; what the page moves or zooms is the page's own."""
     figure.name = f"{board}.{key}"
     figure.x_range.name, figure.y_range.name = f"{board}.{key}.x", f"{board}.{key}.y"
+    for part, model in _speaking(figure).items():
+        model.name = f"{board}.{key}.{part}"
     for limits in (figure.x_range, figure.y_range):
         limits.reset_start = limits.reset_end = None
         limits.syncable = False
     for leaf in found:
         leaf.source.name = f"{board}.{leaf.view}.{leaf.table}"
         leaf.source.syncable = False
+
+
+def _speaking(figure: Any) -> dict[str, Any]:
+    """Return the parts of a figure whose words a state may change."""
+    bars = [each for each in figure.right if isinstance(each, ColorBar)]
+    return {"title": figure.title, "label": figure.yaxis[0], **({"scale": bars[0]} if bars else {})}
 
 
 @dataclass
@@ -129,7 +142,8 @@ class Board:
         """Return for each figure its name, and which paths of the frame its columns and ranges come from.
 
         ``sources``: source, then column, then one path or two (an edge, and the other edge backwards).
-        ``ranges``: range, then the paths of its start and end.
+        ``ranges``: range, then the paths of its start and end. ``words``: model, then its property, and by the number
+        at a path its texts. ``scales``: bar of colours, then the path of its numbers, their levels and format.
         """
         found = {}
         for key, chart in self.charts.items():
@@ -143,6 +157,19 @@ class Board:
                 for axis, (view, name) in (("x", chart.x), ("y", chart.y))
             }
             found[key] = {"name": self.name_of(key), "sources": sources, "ranges": ranges}
+            if chart.words:
+                found[key]["words"] = {
+                    f"{self.name}.{key}.{part}": {"property": name, "path": "notes/response", "texts": list(texts)}
+                    for (part, name), texts in zip(_WORDS, zip(*chart.words, strict=True), strict=True)
+                }
+            if chart.scale is not None:
+                found[key]["scales"] = {
+                    f"{self.name}.{key}.scale": {
+                        "path": "/".join(("tables", *chart.scale.path)),
+                        "levels": list(chart.scale.levels),
+                        "format": chart.scale.format,
+                    }
+                }
         return found
 
     def rows(self) -> dict[str, list[list[str]]]:
@@ -164,7 +191,21 @@ class Board:
             for axis, (view, name) in (("x", chart.x), ("y", chart.y)):
                 limits = frames["ranges"][view][name]
                 ranges[f"{self.name}.{key}.{axis}"] = (float(limits["low"]), float(limits["high"]))
-        return Movement(sources, ranges)
+        return Movement(sources, ranges, self._words(frames))
+
+    def _words(self, frames: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+        """Return what parts of the charts say in a state, by part and property."""
+        found: dict[tuple[str, str], Any] = {}
+        for key, chart in self.charts.items():
+            if chart.words:
+                said = chart.words[int(frames["notes"]["response"])]
+                found |= {(f"{key}.{part}", name): text for (part, name), text in zip(_WORDS, said, strict=True)}
+            if chart.scale is not None:
+                view, table, column = chart.scale.path
+                numbers = zip(chart.scale.levels, frames["tables"][view][table][column], strict=True)
+                texts = {level: format_value(float(number), chart.scale.format) for level, number in numbers}
+                found[f"{key}.scale", "major_label_overrides"] = texts
+        return found
 
     def apply(self, movement: Movement) -> None:
         """Write a movement to the models of this process: only what changed, and no axis the user has zoomed."""
@@ -173,7 +214,10 @@ class Board:
             changed = {k: v for k, v in columns.items() if not np.array_equal(source.data[k], v, equal_nan=True)}
             if changed:
                 source.data = {**source.data, **changed}
-        for figure in self.figures.values():
+        for key, figure in self.figures.items():
+            for part, model in _speaking(figure).items():
+                said = {name: text for (place, name), text in movement.words.items() if place == f"{key}.{part}"}
+                model.update(**{name: text for name, text in said.items() if getattr(model, name) != text})
             for limits in (figure.x_range, figure.y_range):
                 low, high = movement.ranges[limits.name]
                 zoomed = limits.reset_start is not None and (limits.start, limits.end) != (

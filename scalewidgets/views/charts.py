@@ -11,6 +11,24 @@ from scalewidgets.explorers.base import BaseExplorer
 
 
 @dataclass(frozen=True)
+class Scale:
+    """A bar of colours beside a chart, labelled at some levels with numbers of the frame.
+
+    Parameters
+    ----------
+    path : (str, str, str)
+        View, table and column of the numbers.
+    levels : tuple of float
+        Where they stand on the bar, from 0 to 1.
+    format : str
+    """
+
+    path: tuple[str, str, str]
+    levels: tuple[float, ...]
+    format: str
+
+
+@dataclass(frozen=True)
 class Chart:
     """One chart of an explorer.
 
@@ -28,6 +46,11 @@ class Chart:
         Name of the charts that are shown together with it.
     rows : tuple of (str, str, str, str)
         View, table, x and y of the points that stand for the user's runs, row by row.
+    words : tuple of (str, str)
+        Title and label of the vertical axis for each value, counted from 0, of the note ``response`` of the frame;
+        empty where they stay.
+    scale : Scale, optional
+        What the colours of its cells stand for.
     """
 
     title: str
@@ -37,6 +60,8 @@ class Chart:
     y: tuple[str, str]
     tab: str = "Plan"
     rows: tuple[tuple[str, str, str, str], ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+    scale: Scale | None = None
 
 
 def charts_of(ex: BaseExplorer) -> Mapping[str, Chart]:

@@ -9,6 +9,7 @@ import holoviews as hv
 from bokeh.models import HoverTool
 
 from scalewidgets.declare import Law, Variable
+from scalewidgets.explorers.law_responses import place_of, responses
 from scalewidgets.explorers.law_tracks import family, family_text
 from scalewidgets.explorers.law_view import views_of
 from scalewidgets.formats import format_value
@@ -26,22 +27,34 @@ LONGEST = 46
 def charts(ex: Any) -> dict[str, Chart]:
     """Return a chart for each variable, the chosen axis first; with runs, one of residuals for each, too."""
     variables = sorted(ex.law.variables, key=lambda variable: variable.symbol != ex.axis)
-    found = {f"by_{v.symbol}": _chart(v, ex.law.response) for v in variables}
+    found = {f"by_{v.symbol}": _chart(v, ex.law) for v in variables}
     if ex.runs is not None:
         found |= {f"residuals_{v.symbol}": _residual_chart(v) for v in variables}
     found |= {view.key: law_marks.chart(view) for view in views_of(ex.setting)}
     return found
 
 
-def _chart(variable: Variable, response: Variable) -> Chart:
+def _words(variable: Variable, law: Law) -> tuple[tuple[str, str], ...]:
+    """Return title and label of the vertical axis for each form of the response."""
+    found = []
+    for form in responses(law):
+        title = f"{form.label} against {_lower(variable.label)}"
+        if len(title) > LONGEST:
+            title = f"{form.label} against {variable.symbol}"
+        found.append((title, form.axis_over(law, variable)))
+    return tuple(found)
+
+
+def _chart(variable: Variable, law: Law) -> Chart:
     view = f"by {variable.symbol}"
     return Chart(
         f"Against {variable.symbol}",
         partial(_against, variable),
-        partial(_finish, variable, response),
+        partial(_finish, variable, law.response),
         (view, "x"),
         (view, "y"),
         "Curves",
+        words=_words(variable, law),
     )
 
 
@@ -76,11 +89,9 @@ def _against(variable: Variable, ex: Any, frames: Any) -> Any:
         words = [family_text(v, value) for v in ex.law.variables if v is not variable for value in family(v)]
         parts.append(labels(view, "names", tables["names"], [x, y], words, TEXT, text_align="center"))
     parts.append(show(hv.Scatter, "here", [y], color=SCENARIO, line_color="white", size=12))
-    title = f"{response.label} against {_lower(variable.label)}"
-    if len(title) > LONGEST:
-        title = f"{response.label} against {variable.symbol}"
+    title, label = _words(variable, ex.law)[place_of(ex.law, ex.response)]
     log = {"logx": variable.scale == "log", "logy": response.scale == "log"}
-    return hv.Overlay(parts).opts(**figure_options(title, xlabel=x.label, ylabel=y.label, **log))
+    return hv.Overlay(parts).opts(**figure_options(title, xlabel=x.label, ylabel=label, **log))
 
 
 def _points(view: str, law: Law, columns: Any, x: Any, y: Any) -> Any:

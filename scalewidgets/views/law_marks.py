@@ -8,11 +8,11 @@ from html import escape
 from typing import Any
 
 import holoviews as hv
-from bokeh.models import HoverTool
+from bokeh.models import AllLabels, FixedTicker, HoverTool
 
 from scalewidgets.declare import Variable
 from scalewidgets.explorers.law_view import LawView, Mark
-from scalewidgets.views.charts import Chart
+from scalewidgets.views.charts import Chart, Scale
 from scalewidgets.views.elements import dimension, element, labels
 from scalewidgets.views.style import PARTS, REFERENCE, SCENARIO, TEXT, figure_options
 from scalewidgets.views.ticks import label_axis
@@ -34,7 +34,9 @@ COLORS |= {f"part {i}": color for i, color in enumerate(PARTS)}
 
 def chart(view: LawView) -> Chart:
     """Return the chart of a view."""
-    return Chart(view.tab, partial(draw, view), partial(finish, view), (view.key, "x"), (view.key, "y"), view.tab)
+    x, y = ((view.key, axis) for axis in ("x", "y"))
+    scale = Scale((view.key, "levels", "value"), view.levels, view.format) if view.levels else None
+    return Chart(view.tab, partial(draw, view), partial(finish, view), x, y, view.tab, scale=scale)
 
 
 def draw(view: LawView, ex: Any, frames: Any) -> Any:
@@ -61,6 +63,7 @@ def _mark(view: LawView, mark: Mark, columns: Any) -> Any:
         if mark.kind == "cells":
             more.sort(key=lambda each: each.name != "level")
             look = {"color": "level", "cmap": list(HEIGHTS), "clim": (0, 1), "line_color": None}
+            look["colorbar"] = bool(view.levels)
         else:
             look = {"color": color, "line_color": None}
         return element(hv.Rectangles, view.key, mark.table, known, list(CORNERS), more, **look, **tools)
@@ -92,11 +95,20 @@ def _form(column: str) -> str:
 def finish(view: LawView, figure: Any) -> None:
     """Label the axes of the rendered figure."""
     label_by(figure.xaxis[0], view.x)
+    for bar in figure.right:
+        _finish_bar(bar, view.levels)
     if view.y is not None:
         label_by(figure.yaxis[0], view.y)
     else:
         figure.yaxis[0].visible = False
         figure.ygrid[0].visible = False
+
+
+def _finish_bar(bar: Any, levels: tuple[float, ...]) -> None:
+    """Mark the levels on a bar of colours; the numbers beside them move."""
+    bar.update(title=None, ticker=FixedTicker(ticks=list(levels)), width=10, padding=2, margin=0, label_standoff=4)
+    bar.update(bar_line_color=None, major_tick_line_color=None, background_fill_color=None)
+    bar.update(major_label_text_color=TEXT, major_label_text_font_size="11px", major_label_policy=AllLabels())
 
 
 def label_by(axis: Any, variable: Variable) -> None:

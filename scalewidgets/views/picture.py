@@ -9,12 +9,14 @@ from html import escape
 from typing import Any
 
 import numpy as np
-from bokeh.models import LogScale
+from bokeh.models import ColorBar, LogScale
 
 from scalewidgets.views.style import AXIS, GRID, TEXT
 
 WIDTH, HEIGHT = 520, 320
 LEFT, RIGHT, TOP, BOTTOM = 74, 14, 34, 48
+# What a bar of colours takes beside a chart, and its width in that.
+BESIDE, BAR = 60, 10
 BASELINES = {"top": "hanging", "middle": "central", "bottom": "auto"}
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
@@ -68,9 +70,13 @@ class Track:
 
 def svg(figure: Any) -> str:
     """Return a figure of a `scalewidgets.views.board.Board` as SVG text."""
-    x = Track.of(figure.x_range, figure.x_scale, LEFT, WIDTH - RIGHT)
+    bars = [each for each in figure.right if isinstance(each, ColorBar)]
+    x = Track.of(figure.x_range, figure.x_scale, LEFT, WIDTH - RIGHT - (BESIDE if bars else 0))
     y = Track.of(figure.y_range, figure.y_scale, HEIGHT - BOTTOM, TOP)
     marks = "".join(mark for each in figure.renderers if each.visible for mark in _glyph(each, x, y))
+    # several pictures may stand in one document, some with a narrower frame
+    frame = f"frame{x.end:g}"
+    beside = "".join(mark for each in bars for mark in _bar(each, x.end + 6))
     title = escape(figure.title.text or "")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
@@ -78,8 +84,8 @@ def svg(figure: Any) -> str:
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
         f'<text x="{LEFT}" y="20" font-size="14" font-weight="bold">{title}</text>'
         f"{''.join(_axes(figure, x, y))}"
-        f'<clipPath id="frame"><rect x="{LEFT}" y="{TOP}" width="{WIDTH - LEFT - RIGHT}" '
-        f'height="{HEIGHT - TOP - BOTTOM}"/></clipPath><g clip-path="url(#frame)">{marks}</g></svg>'
+        f'<clipPath id="{frame}"><rect x="{LEFT}" y="{TOP}" width="{x.end - LEFT:g}" '
+        f'height="{HEIGHT - TOP - BOTTOM}"/></clipPath><g clip-path="url(#{frame})">{marks}</g>{beside}</svg>'
     )
 
 
@@ -90,12 +96,24 @@ def _axes(figure: Any, x: Track, y: Track) -> Iterator[str]:
         yield _words(place, bottom + 16, _label(figure.xaxis[0], tick), "middle")
     ticks = y.ticks if figure.yaxis[0].visible else []
     for tick, place in zip(ticks, y.pixels(ticks), strict=True):
-        yield f'<path d="M{LEFT} {place:.1f}H{WIDTH - RIGHT}" stroke="{GRID}"/>'
+        yield f'<path d="M{LEFT} {place:.1f}H{x.end:g}" stroke="{GRID}"/>'
         yield _words(LEFT - 6, place + 4, _label(figure.yaxis[0], tick), "end")
-    yield f'<path d="M{LEFT} {TOP}V{bottom}H{WIDTH - RIGHT}" fill="none" stroke="{AXIS}"/>'
-    yield _words((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, figure.xaxis[0].axis_label or "", "middle")
+    yield f'<path d="M{LEFT} {TOP}V{bottom}H{x.end:g}" fill="none" stroke="{AXIS}"/>'
+    yield _words((LEFT + x.end) / 2, HEIGHT - 12, figure.xaxis[0].axis_label or "", "middle")
     turn = f' transform="rotate(-90 14 {middle:.0f})"'
     yield _words(14, middle, figure.yaxis[0].axis_label or "", "middle", turn)
+
+
+def _bar(bar: Any, left: float) -> Iterator[str]:
+    """Yield a bar of colours with what its levels stand for."""
+    mapper, bottom = bar.color_mapper, HEIGHT - BOTTOM
+    height = (bottom - TOP) / len(mapper.palette)
+    for i, color in enumerate(mapper.palette, 1):
+        place = f'x="{left:g}" y="{bottom - i * height:.1f}" width="{BAR}" height="{height:.1f}"'
+        yield f'<rect {place} fill="{escape(color)}"/>'
+    for level in bar.ticker.ticks:
+        share = (level - mapper.low) / (mapper.high - mapper.low)
+        yield _words(left + BAR + 4, bottom - share * (bottom - TOP) + 4, _label(bar, level), "start")
 
 
 def _label(axis: Any, tick: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from bokeh.models import FixedTicker, LogTicker, NumeralTickFormatter
+from bokeh.models import FixedTicker, LogTicker, NoOverlap, NumeralTickFormatter
 
 from scalewidgets.formats import format_value
 
@@ -41,3 +41,5 @@ def label_axis(axis: Any, low: int, high: int, key: str, *, dense: bool = False)
                 labels[near] = format_value(tick, key)
     axis.major_label_overrides = labels
     axis.formatter = NumeralTickFormatter(format="0.[0]a")
+    # a chart may be as narrow as a phone
+    axis.major_label_policy = NoOverlap()

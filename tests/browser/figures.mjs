@@ -75,4 +75,4 @@ function watch(sourceName, figureName) {
   return marks;
 }
 
-globalThis.__figures__ = { find, viewOf, columns, range, pixels, watch };
+globalThis.__figures__ = { documents, find, viewOf, columns, range, pixels, watch };

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from .figures import until
 from .servers import KERNEL, Server
@@ -16,36 +16,66 @@ _numbers = itertools.count()
 START_MS = 90_000
 RUN_SECONDS = 120
 # The indicator alone says "idle" before the notebook is bound to its kernel.
-READY = """() => {
-  const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
-  return context?.isReady && context.session?.kernel?.status === "idle";
+READY = """(name) => {
+  const { context, sessionContext } = window.jupyterapp?.shell.currentWidget ?? {};
+  return context?.path === name && sessionContext.isReady && sessionContext.session?.kernel?.status === "idle";
 }"""
 
 
-def open_notebook(page: Page, lab: Server, cells: Sequence[str]) -> None:
-    """Write a notebook, open it in JupyterLab, run all its cells, and fail if one of them raises."""
+def open_notebook(page: Page, lab: Server, cells: Sequence[str]) -> Locator:
+    """Write a notebook, open it in JupyterLab, run all its cells, and fail if one of them raises; return its panel."""
+    name = _written(lab, cells)
+    page.goto(f"{lab.url}lab/tree/{name}?reset")
+    page.wait_for_selector(".jp-Notebook", timeout=START_MS)
+    return _run(page, name, len(cells))
+
+
+def open_beside(page: Page, lab: Server, cells: Sequence[str]) -> Locator:
+    """Open and run another notebook to the right of what JupyterLab shows; return its panel."""
+    name = _written(lab, cells)
+    open_it = "(path) => void jupyterapp.commands.execute('docmanager:open', {path, options: {mode: 'split-right'}})"
+    page.evaluate(open_it, name)
+    return _run(page, name, len(cells))
+
+
+def close_notebook(page: Page, panel: Locator) -> None:
+    """Close a notebook as it stands."""
+    script = """async (id) => {
+      const widget = [...window.jupyterapp.shell.widgets("main")].find((each) => each.id === id);
+      await widget.context.save();
+      widget.close();
+    }"""
+    page.evaluate(script, panel.get_attribute("id"))
+    expect(panel).to_have_count(0)
+
+
+def _written(lab: Server, cells: Sequence[str]) -> str:
+    """Write a notebook and return its name."""
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
         metadata={"kernelspec": {"name": KERNEL, "display_name": KERNEL, "language": "python"}},
     )
-    path = Path(lab.log).parent / "notebooks" / f"test{next(_numbers)}.ipynb"
-    nbformat.write(notebook, path)
+    name = f"test{next(_numbers)}.ipynb"
+    nbformat.write(notebook, Path(lab.log).parent / "notebooks" / name)
+    return name
 
-    page.goto(f"{lab.url}lab/tree/{path.name}?reset")
-    page.wait_for_selector(".jp-Notebook", timeout=START_MS)
-    idle = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status='idle']")
-    expect(idle).to_have_count(1, timeout=START_MS)
-    page.wait_for_function(READY, timeout=START_MS)
+
+def _run(page: Page, name: str, cells: int) -> Locator:
+    """Run all cells of the notebook of that name once it is there, and return its panel."""
+    page.wait_for_function(READY, arg=name, timeout=START_MS)
+    panel = page.locator(f"[id='{page.evaluate('window.jupyterapp.shell.currentWidget.id')}']")
+    expect(panel.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")).to_have_count(1, timeout=START_MS)
     # Not awaited: `evaluate` has no time limit, the prompts below have one.
     page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
+    prompts = panel.locator(".jp-CodeCell .jp-InputPrompt")
     # an error of displaying comes as a text
-    errors = page.locator(".jp-OutputArea-output[data-mime-type$='jupyter.error'], [data-mime-type$='jupyter.stderr']")
-    done = [f"[{number + 1}]:" for number in range(len(cells))]
+    errors = panel.locator(".jp-OutputArea-output[data-mime-type$='jupyter.error'], [data-mime-type$='jupyter.stderr']")
+    done = [f"[{number + 1}]:" for number in range(cells)]
     # an error ends the run: no need to wait for the cells behind it
     until(page, lambda: errors.count() > 0 or prompts.all_inner_texts() == done, "all cells to be run", RUN_SECONDS)
     said = errors.all_inner_texts()
     assert not said, "\n".join(said)
+    return panel
 
 
 def ask_kernel(page: Page, code: str, expression: str = "None") -> str:

@@ -62,7 +62,7 @@ def test_the_mouse_moves_the_budget_to_what_its_field_then_says(page: Page, app:
     settled_at(page, Explorer(compute=10 ** (round(math.log10(float(shown)) * 50) / 50)), views=SEEN)
 
 
-@pytest.mark.parametrize(("typed", "value"), [("70B", 70e9), ("1.4T", 1.4e12), ("6e11", 6e11)])
+@pytest.mark.parametrize(("typed", "value"), [("70B", 70e9), ("1.4T", 1.4e12), ("1B requests × 800 tokens", 8e11)])
 def test_typed_quantities_are_read(page: Page, app: Server, typed: str, value: float) -> None:
     open_app(page, app, "?inference=1e12")
     tokens = field(page, "Tokens served")
@@ -79,9 +79,9 @@ def test_a_bad_value_leaves_the_old_one_in_force_and_says_what_was_expected(page
     expect(page.locator(".sw-error").filter(has_text="plenty")).to_be_visible()
     settled_at(page, Explorer(compute=1e21), views=SEEN)
     expect(budget).to_have_value("1e21")
-    budget.fill("2e21")
+    budget.fill("512 H100 for 2 hours at 40 %")
     budget.press("Enter")
-    settled_at(page, Explorer(compute=2e21), views=SEEN)
+    settled_at(page, Explorer(compute="512 H100 for 2 hours at 40 %"), views=SEEN)
     expect(page.locator(".sw-error").filter(has_text="plenty")).to_have_count(0)
 
 

@@ -18,11 +18,14 @@ import scalewidgets as sw
 from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.faces.page import Saved, save
 
-from .walking import expected, value_at, walk
+from .figures import until
+from .reading import Reading, readings, script
+from .reading import check as check_state
+from .walking import walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-SCRIPT = Path(__file__).with_name("saved.mjs").read_text(encoding="utf-8").replace("export default ", "")
+SCRIPT = script("reading.mjs", "saved.mjs")
 START = {"fit": "besiroglu2024", "compute": 1e22, "inference_tokens": 1e12}
 KEEP = {"fit": ["besiroglu2024", "hoffmann2022", "sardana2024-all"]}
 HOSTILE = '</script><script>window.pwned = 1</script><img src=x onerror="window.pwned = 2">{factor}\\u2028'
@@ -39,33 +42,15 @@ def visit(page: Page, path: Path, fragment: str = "", count: int = 1) -> None:
     expect(page.locator('[data-live="yes"]')).to_have_count(count, timeout=30_000)  # other tests use the machine too
 
 
-def walked(page: Page, steps: list[dict[str, Any]], which: int = 0) -> list[dict[str, Any]]:
+def walked(page: Page, steps: list[dict[str, Any]], which: int = 0) -> list[Reading]:
     root = "document.querySelectorAll('[data-scalewidgets]')[which]"
-    return page.evaluate(f"([steps, which]) => {{ {SCRIPT}; return walk({root}, steps) }}", [steps, which])
+    return readings(page.evaluate(f"([steps, which]) => {{ {SCRIPT}; return walk({root}, steps) }}", [steps, which]))
 
 
-def check(ex: Explorer, found: dict[str, Any]) -> None:
+def check(ex: Explorer, seen: Reading) -> None:
     """Compare what a page shows with the library's numbers and words for the state it says it is in."""
-    wanted = expected(ex, found["state"])
-    places = {**found["columns"], **found["ranges"]}
-    values = {}
-    for place, column in places.items():
-        paths = [[path] for path in column["from"]] if place in found["ranges"] else [column["from"]]
-        values[place] = np.concatenate([value_at(wanted["frames"], each) for each in paths])
-    # one comparison a state: one for each of its columns would take longer than all else
-    lengths = {place: (len(column["values"]), len(values[place])) for place, column in places.items()}
-    assert all(here == there for here, there in lengths.values()), lengths
-    told = np.array([x for column in places.values() for x in column["values"]], dtype=float)
-    right = np.concatenate(list(values.values()))
-    bad = ~np.isclose(told, right, rtol=1e-9, atol=0, equal_nan=True)
-    names = np.repeat(list(places), [len(each) for each in values.values()])
-    assert not bad.any(), (set(names[bad]), told[bad][:5], right[bad][:5], found["state"])
-    units = {card.name: card.unit for card in ex.cards}
-    assert {n: " ".join(filter(None, parts)) for n, parts in found["cards"].items()} == {
-        n: f"{text} {units[n]}".strip() for n, text in wanted["cards"].items()
-    }
-    assert found["sentences"] == wanted["sentences"]
-    assert found["code"] == wanted["code"]
+    check_state(ex, seen.words["state"], seen)
+    assert seen.words["code"] == ex.code()
 
 
 def test_a_random_walk_shows_the_numbers_of_the_library(page: Page, saved: Saved) -> None:
@@ -73,7 +58,7 @@ def test_a_random_walk_shows_the_numbers_of_the_library(page: Page, saved: Saved
     visit(page, saved.path)
     steps = walk(ex, 0, 510, KEEP, 3)
     states = [found for at in range(0, len(steps), 51) for found in walked(page, steps[at : at + 51])]
-    assert len({str(found["state"]) for found in states}) >= 500
+    assert len({str(found.words["state"]) for found in states}) >= 500
     for found in states:
         check(ex, found)
 
@@ -105,12 +90,75 @@ def test_typed_values_the_address_and_a_bad_value(page: Page, saved: Saved) -> N
     budget.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="outside")).to_have_count(0)
     assert page.evaluate(f"() => {engine}.state.compute") == 8e11
-    page.wait_for_function("location.hash.includes('compute=800000000000')")
+    until(page, lambda: "compute=800000000000" in page.evaluate("location.hash"), "the address to follow")
     for bad, words in (("plenty", "is not a quantity"), ("1e40", "outside"), ("70B tokens FLOP", "is not a quantity")):
         budget.fill(bad)
         budget.press("Enter")
         expect(page.get_by_role("alert").filter(has_text=words)).to_be_visible()
         expect(budget).to_have_value("8e11")
+        expect(page.locator("[data-problem]")).to_have_text("")
+    budget.fill("512 H100 for 30 days at 40 %")
+    budget.press("Enter")
+    assert page.evaluate(f"() => {engine}.state.compute") == Explorer(compute="512 H100 for 30 days at 40 %").compute
+    # back to what was saved: one control, then its group, and undone
+    page.get_by_role("button", name="Reset Training budget").click()
+    assert page.evaluate(f"() => [{engine}.state.compute, {engine}.state.fit]") == [1e22, "hoffmann2022"]
+    page.get_by_role("button", name="Reset Compute").click()
+    assert page.evaluate(f"() => [{engine}.state.compute, {engine}.state.fit]") == [1e22, "besiroglu2024"]
+    page.get_by_role("button", name="Undo").click()
+    assert page.evaluate(f"() => {engine}.state.fit") == "hoffmann2022"
+
+
+def test_a_click_lends_a_chart_the_wheel_and_a_double_click_resets_it(page: Page, saved: Saved) -> None:
+    visit(page, saved.path)
+    axis = "globalThis.__scalewidgets__.documents[0].views[0].model.x_range"
+    limits = f"() => [{axis}.start, {axis}.end]"
+    whole = page.evaluate(limits)
+    chart = page.locator("[data-figure]").first
+    chart.hover()
+    page.mouse.wheel(0, -200)
+    assert page.evaluate(limits) == whole
+    chart.click()
+    page.mouse.wheel(0, -200)
+    page.wait_for_function(f"(whole) => ({limits})()[1] < whole[1]", arg=whole)
+    near = page.evaluate(limits)
+    walked(page, [{"compute": 23.0}])
+    assert page.evaluate(limits) == near
+    page.locator("h1").hover()
+    chart.hover()
+    page.mouse.wheel(0, -200)
+    chart.dblclick()
+    page.wait_for_function(f"(near) => ({limits})()[1] > near[1]", arg=near)
+    assert page.evaluate(limits) != whole, "the range of the present state"
+
+
+def test_the_address_is_written_at_rest_and_when_the_page_is_left(page: Page, saved: Saved) -> None:
+    visit(page, saved.path)
+    count = """() => {
+      const { replaceState } = history;
+      globalThis.written = [];
+      history.replaceState = function (...given) {
+        globalThis.written.push(given[2]);
+        return replaceState.apply(this, given);
+      };
+    }"""
+    page.evaluate(count)
+    walked(page, [{"compute": place} for place in (20.0, 21.0, 22.5)])
+    until(page, lambda: page.evaluate("globalThis.written.length") > 0, "the address to be written")
+    (address,) = page.evaluate("globalThis.written")
+    assert address.startswith("#compute=3.16")
+    # an address that a reader enters while a move is due stays
+    page.evaluate(
+        f"() => {{ {SCRIPT}; walk(document.querySelector('[data-scalewidgets]'), [{{ compute: 19 }}]);"
+        " location.hash = '#compute=2e22'; }"
+    )
+    compute = "globalThis.__scalewidgets__.engines[0].state.compute"
+    until(page, lambda: page.evaluate(compute) == 2e22, "the page to follow its address")
+    walked(page, [{"compute": 24.0}])
+    page.goto("about:blank")
+    page.go_back()
+    expect(page.locator('[data-live="yes"]')).to_have_count(1)
+    assert page.evaluate(compute) == 1e24
 
 
 def test_hostile_words_stay_words(page: Page, tmp_path: Path) -> None:
@@ -125,7 +173,7 @@ def test_hostile_words_stay_words(page: Page, tmp_path: Path) -> None:
     assert page.evaluate("() => window.pwned ?? null") is None
     assert page.locator("img").count() == 0
     (found,) = walked(page, [{"compute": 25.0}])
-    assert HOSTILE in found["sentences"][0].replace("×", "x") or "window.pwned" in found["sentences"][0]
+    assert HOSTILE in found.words["sentences"][0].replace("×", "x") or "window.pwned" in found.words["sentences"][0]
 
 
 def test_two_explorers_in_one_document_do_not_disturb_each_other(page: Page, saved: Saved, tmp_path: Path) -> None:
@@ -135,7 +183,7 @@ def test_two_explorers_in_one_document_do_not_disturb_each_other(page: Page, sav
     visit(page, tmp_path / "two.html", count=2)
     first, second = walked(page, [{"compute": 20.0}], 0), walked(page, [{"compute": 25.0}], 1)
     again = walked(page, [{}], 0)
-    assert again[0]["cards"] == first[0]["cards"] != second[0]["cards"]
+    assert again[0].words["cards"] == first[0].words["cards"] != second[0].words["cards"]
     for found in (*second, *again):
         check(Explorer(**START), found)
 
@@ -154,14 +202,7 @@ def test_it_fits_the_window_and_a_phone_shows_one_chart(
         page.get_by_role("button", name="Lifetime cost").click()
         expect(page.locator('[data-figure="lifetime"] canvas').first).to_be_visible()
         (found,) = walked(page, [{"compute": 24.0}])
-        check(
-            Explorer(**START),
-            {
-                **found,
-                "columns": {n: c for n, c in found["columns"].items() if "lifetime" in n},
-                "ranges": {n: c for n, c in found["ranges"].items() if "lifetime" in n},
-            },
-        )
+        check(Explorer(**START), found.of("lifetime"))
 
 
 def test_runs_and_draws_stay_out_unless_asked_for(tmp_path: Path) -> None:

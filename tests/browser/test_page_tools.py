@@ -15,6 +15,7 @@ import scalewidgets as sw
 from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.faces.page import Saved, save
 
+from .figures import until
 from .test_page import START, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -58,18 +59,18 @@ def test_scenarios_undo_and_files_of_the_studio(page: Page, studio: Saved, tmp_p
     assert page.evaluate(STATE)["bits"] == 8
     expect(page.locator("[data-preset-note]:visible")).to_have_count(1)
     undo.click()
-    page.wait_for_function(f"() => {ENGINE}.state.bits === 16")
+    until(page, lambda: page.evaluate(STATE)["bits"] == 16, "the move to be undone")
     expect(page.get_by_label("Scenario")).to_have_value("")
     page.locator("h1").click()
     page.keyboard.press("Control+Shift+Z")
-    page.wait_for_function(f"() => {ENGINE}.state.bits === 8")
+    until(page, lambda: page.evaluate(STATE)["bits"] == 8, "the move to be done again")
     page.get_by_label("Training budget").and_(page.locator("[type=text]")).press("Control+z")
     assert page.evaluate(STATE)["bits"] == 8
     pin = page.get_by_role("button", name="Pin A")
     pin.click()
-    page.wait_for_function("location.hash.includes('sw.pinned.')")
+    until(page, lambda: "sw.pinned." in page.evaluate("location.hash"), "the address to say what is pinned")
     page.get_by_role("button", name="Unpin").click()
-    page.wait_for_function("!location.hash.includes('sw.pinned.')")
+    until(page, lambda: "sw.pinned." not in page.evaluate("location.hash"), "the address to forget it")
     starts = {
         "csv": b"allocation.",
         "png allocation": b"\x89PNG",
@@ -92,7 +93,7 @@ def test_scenarios_undo_and_files_of_the_studio(page: Page, studio: Saved, tmp_p
 def test_a_shared_address_tells_where_its_numbers_are_others_by_now(page: Page, banded: Saved) -> None:
     visit(page, banded.path, "#compute=3e23")
     page.get_by_role("button", name="Share").click()
-    page.wait_for_function("location.hash.includes('sw.gave.N')")
+    until(page, lambda: "sw.gave.N" in page.evaluate("location.hash"), "the address to be shared")
     fragment = page.evaluate("location.hash")
     assert f"sw.version={sw.__version__}" in fragment
     page.goto("about:blank")

@@ -94,6 +94,20 @@ def test_each_of_the_four_sliders_paints_what_the_library_plans(page: Page, app:
     np.testing.assert_allclose(found["loss"], np.atleast_1d(frames["bits"]["plan"]["loss"]), rtol=1e-9)
     says(page, ex)
 
+    # back to the defaults, by keys: one control, then a group; undone again
+    page.get_by_role("button", name="Reset Tokens served").press("Enter")
+    page.get_by_role("button", name="Reset Schedule").press("Enter")
+    ex.reset("inference_tokens", "cooldown", "counted")
+    kept = numbers_of(ex.plan)
+    shows(page, kept)
+    expect(page.get_by_role("button", name="Reset Schedule")).to_have_count(0)
+    page.wait_for_timeout(700)  # a state counts as one step once it has rested
+    page.locator("label").filter(has_text="Bits of training").first.dblclick(position={"x": 20, "y": 8})
+    ex.reset("bits")
+    shows(page, numbers_of(ex.plan))
+    page.get_by_role("button", name="Undo").first.click()
+    shows(page, kept)
+
 
 def test_a_scenario_is_pinned_undone_and_shared(page: Page, new_page: Callable[..., Page], app: Server) -> None:
     open_studio(page, app)

@@ -47,7 +47,7 @@ def test_a_random_walk_shows_the_numbers_of_the_library_and_python_hears_its_end
     ex = Explorer(**START)
     run_notebook(page, [IMPORT, f"ex = sw.explore(**{START!r}); ex"])
     settled_at(page, ex, views=("allocation",))
-    assert drive(page, ex, 1, 120, KEEP, notebook=True) >= 60
+    assert drive(page, ex, 1, 520, KEEP, notebook=True) >= 500
     hears(page, ex)
 
 

@@ -35,7 +35,7 @@ def _place(control: Slider | Choice, rng: np.random.Generator, optional: set[str
 
 
 def expected(ex: BaseExplorer, state: dict[str, Any]) -> dict[str, Any]:
-    """Return what the library says of a state as a page tells it: tables, ranges, and the numbers of shown cards."""
+    """Return what the library says of a state as a page tells it: tables, ranges, numbers and sentences."""
     ex.param.update(**settings_of(ex, state))
     frames = ex.frames()
     numbers = numbered(ex, frames)
@@ -46,7 +46,7 @@ def expected(ex: BaseExplorer, state: dict[str, Any]) -> dict[str, Any]:
         if not card.when or number_at(numbers, card.when) > 0
     }
     sentences = [sentence.written(numbers) for sentence in ex.sentences if sentence.applies(numbers)]
-    return {"frames": frames, "cards": cards, "sentences": sentences, "code": ex.code()}
+    return {"frames": frames, "cards": cards, "sentences": sentences}
 
 
 def value_at(frames: dict[str, Any], paths: list[str]) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from scalewidgets.planning.planner import planners
 from scalewidgets.published_fits.loading import published_fits
 from scalewidgets.references import reference_models
 from scalewidgets.registry import laws
@@ -20,10 +21,15 @@ PAPERS: list[dict[str, Any]] = [
     for paper in topic["paper"]
 ]
 KINDS = {"law", "planner", "points", "data", "reading"}
-FIELDS = {"title", "keys", "laws", "functions", "kind", "here"}
+FIELDS = {"title", "keys", "laws", "planners", "functions", "kind", "here"}
 CITED = {law.citation.key for law in laws().values()} | {fit.source.citation.key for fit in published_fits().values()}
-# Forms that a planner solves rather than a law that can be fitted: there is nothing to move but its arguments.
-SOLVED = {"Beyond neural scaling laws: beating power law scaling via data pruning"}
+# Planners that an explorer or a switch of sets stands for, and tables: no generated explorer of their own.
+ELSEWHERE = {
+    "scalewidgets.plan": "the explorer of an allocation",
+    "scalewidgets.best_cooldown": "the explorer of a schedule",
+    "scalewidgets.planning.corrections.corrected_frontier": "sets of coefficients of the law frontier-n",
+    "scalewidgets.planning.pareto.power_along_front": "takes a table of the user's trials",
+}
 
 
 def kinds(paper: dict[str, Any]) -> set[str]:
@@ -43,6 +49,7 @@ def test_every_key_law_and_function_of_a_row_exists(paper: dict[str, Any]) -> No
     assert paper["here"].endswith(".")
     assert set(paper["keys"]) <= CITED, "a key that no law and no fit cites"
     assert set(paper.get("laws", ())) <= set(laws())
+    assert set(paper.get("planners", ())) <= set(planners())
     assert all(callable(resolved(name)) for name in paper.get("functions", ()))
 
 
@@ -52,9 +59,15 @@ def test_every_row_that_is_not_for_reading_has_what_its_kind_promises(paper: dic
     if kinds(paper) == {"reading"}:
         assert not forms and not functions
     if "law" in kinds(paper):
-        assert forms or paper["title"] in SOLVED
-    if kinds(paper) & {"planner", "points"}:
+        assert forms or paper.get("planners")
+    if "points" in kinds(paper):
         assert forms or functions
+    if "planner" in kinds(paper):
+        assert paper.get("planners") or set(functions) & set(ELSEWHERE)
+
+
+def test_every_planner_stands_in_a_row() -> None:
+    assert {key for paper in PAPERS for key in paper.get("planners", ())} == set(planners())
 
 
 def test_the_rows_differ_and_every_citation_has_one() -> None:

@@ -81,6 +81,11 @@ BANDS = {name: {f"allocation/band_{name}/low", f"allocation/band_{name}/high", f
          for name in ("mean", "new_run")}  # fmt: skip
 
 
+# Where the range of the runs ends, how far beyond it the plan lies, and marks of waste that would lie over others.
+MARKS = {f"allocation/{table}/N" for table in ("edges", "beyond", "beyond_factor", "waste")}
+MARKS |= {"allocation/edges/N_high", "allocation/beyond/loss", "allocation/beyond_factor/loss"}
+
+
 def nothing(ex: Explorer, columns: dict[str, Any]) -> set[str]:
     """List the columns that hold nothing for a fit."""
     setting = ex.setting
@@ -96,7 +101,7 @@ def test_every_column_is_finite_but_for_the_gaps_that_are_meant(key: str, hold: 
     # nothing is pinned, so the tables of A hold nothing
     columns = {path: column for path, column in flatten(ex.frames()["tables"]).items() if "/a_" not in path}
     gaps = {path for path, column in columns.items() if np.isnan(column).any()}
-    assert gaps <= nothing(ex, columns) | (set() if served else UNSERVED) | UNREACHED | {
+    assert gaps <= nothing(ex, columns) | (set() if served else UNSERVED) | UNREACHED | MARKS | {
         path for pair in SPLIT for path in pair
     }
     assert {path for path, column in columns.items() if np.isinf(column).any()} <= HOVERED
@@ -142,6 +147,19 @@ def test_the_bowl_is_lowest_at_the_optimum(key: str) -> None:
     assert (np.diff(loss[lowest:]) >= 0).all()
     assert (np.diff(N) > 0).all()
     np.testing.assert_allclose(6 * N * tables["bowl"]["D"], 3e21, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("compute", "edges", "factor"),
+    [(3e21, [np.nan, 16e9], np.nan), (1e20, [57e6, 16e9], np.nan), (5.76e23, [np.nan, np.nan], 44.3)],
+)
+def test_the_chart_marks_the_end_of_the_runs_and_how_far_beyond_it_lies(
+    compute: float, edges: list[float], factor: float
+) -> None:
+    tables = Explorer(compute=compute).frames()["tables"]["allocation"]
+    np.testing.assert_allclose(tables["edges"]["N"], edges, rtol=1e-9)
+    shown = np.where(np.isnan(tables["beyond"]["N"]), np.nan, tables["beyond_factor"]["text"])
+    np.testing.assert_array_equal(shown, [factor])
 
 
 @pytest.mark.parametrize("key", FITS)

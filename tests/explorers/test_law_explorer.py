@@ -212,7 +212,7 @@ def test_hostile_names_are_escaped_and_reserved_names_get_an_underscore() -> Non
 
     law = Law(kernel, evil, title=evil, variables=("x",), notes=(evil,), citation=sw.Citation(evil))  # type: ignore[arg-type]
     ex = sw.explore(law)
-    assert ex.names[4:] == ("x", "views_", "fit_")
+    assert ex.names[5:] == ("x", "views_", "fit_")
     html = "".join(texts(ex, ex.frames()).values())
     assert "<script" not in html
     assert "&lt;script&gt;" in html

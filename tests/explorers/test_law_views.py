@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import scalewidgets as sw
 from scalewidgets import ops
 from scalewidgets.declare import Law
 from scalewidgets.explorers import families
+from scalewidgets.explorers.families import formats, plane
 from scalewidgets.explorers.families.terms import terms
 from scalewidgets.explorers.law_explorer import LawExplorer, law_explorer
 from scalewidgets.explorers.law_scene import LawScene, LawSetting
 from scalewidgets.explorers.law_tracks import planes
 from scalewidgets.explorers.law_view import LawView, Mark, views_of
+from scalewidgets.formats import format_value
 from scalewidgets.published_fits.loading import published
 from scalewidgets.published_fits.points import points_of, reference_points
 from scalewidgets.registry import laws
@@ -79,7 +82,7 @@ def test_a_long_formula_is_printed_in_parts() -> None:
         ("kaplan-n", []),
         ("henighan-n", ["floor", "terms"]),
         ("penalised", ["plane"]),
-        ("float-quantization", ["floor", "plane", "terms"]),
+        ("float-quantization", ["floor", "formats", "plane", "terms"]),
     ],
 )
 def test_a_law_has_the_views_that_suit_it(key: str, views: list[str]) -> None:
@@ -193,9 +196,51 @@ def test_a_law_of_ones_own_brings_a_view_of_its_own() -> None:
 def test_its_charts_move_with_the_frames_and_can_be_pictured(key: str) -> None:
     ex = law_explorer(sw.law(key))()
     board = Board.of(ex)
-    ex.apply({ex.names[4]: getattr(ex, ex.names[4]) * 0.5})
+    ex.apply({ex.names[5]: getattr(ex, ex.names[5]) * 0.5})
     board.apply(board.movement(ex.frames()))
     view = next(key for key in keys(ex) if key in ("plane", "mixture"))
     drawn = next(leaf for leaf in board.leaves[view] if leaf.table == "cells")
     np.testing.assert_array_equal(drawn.source.data["color"], ex.frames()["tables"][view]["cells"]["level"])
     assert svg(board.figures[view]).count("<rect") > 200
+
+
+def test_a_bar_of_colours_says_what_each_level_stands_for() -> None:
+    ex = law_explorer(sw.law("chinchilla"))("besiroglu2024", N=1e9, D=2e10)
+    tables = ex.frames()["tables"]["plane"]
+    shown, levels = tables["cells"], dict(zip(plane.LEVELS, tables["levels"]["value"], strict=True))
+    assert levels[0.0] == pytest.approx(np.nanmin(shown["value"]))
+    assert levels[1.0] == pytest.approx(np.nanmax(shown["value"]))
+    order = np.argsort(shown["level"])
+    between = np.interp(0.6, shown["level"][order], shown["value"][order])
+    assert levels[0.6] == pytest.approx(between, rel=0.02)
+    board = Board.of(ex)
+    (bar,) = board.figures["plane"].right
+    before = dict(bar.major_label_overrides)
+    assert before == {level: format_value(value, "loss") for level, value in levels.items()}
+    ex.E = ex.E + 1.0
+    board.apply(board.movement(ex.frames()))
+    assert bar.major_label_overrides[0.0] == format_value(levels[0.0] + 1.0, "loss") != before[0.0]
+    assert board.map(ex.frames())["plane"]["scales"][bar.name]["path"] == "tables/plane/levels/value"
+
+
+def test_bars_of_formats_are_the_law_at_their_bits() -> None:
+    ex = law_explorer(sw.law("float-quantization"))(D=1e12, P_e=4, P_m=3)
+    tables = ex.frames()["tables"]["formats"]
+    others = {symbol: getattr(ex, symbol) for symbol in ("N", "D", "G")}
+    widest = ex.fit(P_e=8, P_m=10, **others)
+    for i, (exponent, mantissa) in enumerate(formats.FORMATS.values()):
+        loss = ex.fit(P_e=exponent, P_m=mantissa, **others)
+        assert tables["formats"]["value"][i] == pytest.approx(loss)
+        assert tables["formats"]["right"][i] == pytest.approx(loss - widest, rel=1e-6, abs=1e-12)
+    here = list(formats.FORMATS).index("FP8 fine")
+    assert tables["here"]["right"][0] == pytest.approx(tables["formats"]["right"][here])
+    assert list(tables["formats"]["top"]) == sorted(tables["formats"]["top"], reverse=True)
+    assert (np.diff([tables["formats"]["right"][i] for i in (0, 1, 3)]) < 0).all(), "more bits add less"
+
+
+def test_a_picture_of_a_map_has_its_bar_of_colours() -> None:
+    board = Board.of(law_explorer(sw.law("chinchilla"))())
+    texts = re.findall(r'text-anchor="start"[^>]*>([^<]*)</text>', svg(board.figures["plane"]))
+    assert texts == list(board.figures["plane"].right[0].major_label_overrides.values())
+    frames = [re.findall(r'clipPath id="(\w+)"', svg(board.figures[key])) for key in ("plane", "by_N")]
+    assert frames[0] != frames[1], "two pictures in one document keep their frames"

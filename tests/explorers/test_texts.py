@@ -143,7 +143,7 @@ def test_notes_hold_sources_assumptions_and_code() -> None:
     assert "arXiv 2404.10102" in html
     assert "200 joint draws recomputed by scalewidgets" in html
     assert "Training costs 6 x parameters x tokens" in html
-    assert "sw.explore(&#x27;besiroglu2024&#x27;, compute=3e+21)" in html
+    assert "sw.explore(&#x27;besiroglu2024&#x27;, compute=3e21)" in html
 
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'

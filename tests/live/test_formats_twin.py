@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scalewidgets.errors import UnknownName
-from scalewidgets.formats import FORMATS, format_pm, format_value
+from scalewidgets.formats import FORMATS, as_code, format_pm, format_value
 
 from .scripts import LIVE, node
 
@@ -75,6 +75,21 @@ def test_a_number_is_written_alike(key: str, written: dict[str, Any]) -> None:
 def test_an_interval_is_written_alike(key: str, written: dict[str, Any]) -> None:
     for (value, low, high), text in zip(intervals(), written[key][1], strict=True):
         assert text == format_pm(value, low, high, key), (key, value, low, high)
+
+
+def test_a_number_in_code_is_written_alike_and_read_back_exactly() -> None:
+    numbers = [value for value in values() if math.isfinite(value)] + [
+        1e12,
+        1.5e13,
+        20000.0,
+        123456.75,
+        7e-5,
+        8123456789.0,
+    ]
+    script = f'import {{ pythonNumber }} from "{LIVE}/texts.mjs"\nanswer(given.map(pythonNumber))'
+    for value, text in zip(numbers, node(script, numbers), strict=True):
+        assert text == as_code(value)
+        assert float(text) == value
 
 
 def test_an_unknown_format_is_refused_in_both() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scalewidgets import ops
-from scalewidgets.explorers.families.plane import cells, shown
+from scalewidgets.explorers.families.plane import LEVELS, cells, scale, shown
 from scalewidgets.explorers.law_scene import NAN, LawScene, LawSetting
 from scalewidgets.explorers.law_view import LawView, Mark
 
@@ -34,6 +34,8 @@ def view(setting: LawSetting) -> LawView | None:
         across,
         up,
         "On the map of two shares, the diamond is the best mixture with all other shares in their proportions.",
+        LEVELS,
+        law.response.format,
     )
 
 
@@ -56,6 +58,7 @@ def frame(scene: LawScene) -> dict[str, Any]:
     return {
         "tables": {
             "cells": {**shown(grid, scene.law.response, value), "rest": rest},
+            "levels": scale(scene.law.response, value),
             "edge": {"x": ops.stack(zero, zero + 1.0), "y": ops.stack(zero + 1.0, zero)},
             "best": {name: ops.stack(ops.take(each, least)) for name, each in best.items()},
             "here": {

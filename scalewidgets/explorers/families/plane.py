@@ -14,6 +14,8 @@ from scalewidgets.formats import format_value
 from scalewidgets.references import reference_models
 
 CELLS, POINTS = 24, 49
+# Of the colours of cells, those whose values are written beside the map.
+LEVELS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 def view(setting: LawSetting) -> LawView | None:
@@ -53,6 +55,8 @@ def view(setting: LawSetting) -> LawView | None:
         across,
         up,
         "; ".join(legend) + ".",
+        LEVELS,
+        law.response.format,
     )
 
 
@@ -116,11 +120,23 @@ def level(response: Variable, value: Any) -> Any:
 
     Near the least value steps are smaller, so that a valley shows where it is deepest.
     """
+    height, low, high = _heights(response, value)
+    return ops.sqrt(ops.maximum(height - low, 0.0) / ops.maximum(high - low, 1e-12))
+
+
+def _heights(response: Variable, value: Any) -> tuple[Any, Any, Any]:
+    """Return the values as the colours count them, the least and the greatest."""
     height = ops.log(value) if response.positive else value
     known = ops.isfinite(height)
     low = ops.smallest(ops.where(known, height, float("inf")))
-    high = ops.largest(ops.where(known, height, -float("inf")))
-    return ops.sqrt(ops.maximum(height - low, 0.0) / ops.maximum(high - low, 1e-12))
+    return height, low, ops.largest(ops.where(known, height, -float("inf")))
+
+
+def scale(response: Variable, value: Any) -> dict[str, Any]:
+    """Return the values that the colours at `LEVELS` stand for."""
+    _, low, high = _heights(response, value)
+    places = ops.stack(*(low + each**2 * (high - low) for each in LEVELS))
+    return {"value": ops.exp(places) if response.positive else places}
 
 
 def frame(across: Variable, up: Variable, scene: LawScene) -> dict[str, Any]:
@@ -131,6 +147,7 @@ def frame(across: Variable, up: Variable, scene: LawScene) -> dict[str, Any]:
     here = scene.response(scene.values, scene.coefficients)
     tables: dict[str, Any] = {
         "cells": shown(grid, scene.law.response, value),
+        "levels": scale(scene.law.response, value),
         "here": {
             "x": ops.stack(scene.values[across.symbol]),
             "y": ops.stack(scene.values[up.symbol]),
