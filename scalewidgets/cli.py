@@ -342,3 +342,7 @@ def _plain(data: Any) -> Any:
     if isinstance(data, list | tuple):
         return [_plain(item) for item in data]
     return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+if __name__ == "__main__":
+    sys.exit(main())

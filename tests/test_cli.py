@@ -210,9 +210,10 @@ def test_every_command_explains_itself(command: list[str], capsys: Printed) -> N
     assert "usage: scalewidgets" in printed(capsys, *command, "--help")
 
 
-def test_it_runs_as_a_module_and_tells_its_version() -> None:
+@pytest.mark.parametrize("module", ["scalewidgets", "scalewidgets.cli"])
+def test_it_runs_as_a_module_and_tells_its_version(module: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "scalewidgets", "--version"], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", module, "--version"], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, f"scalewidgets {__version__}\n", "")
 

@@ -25,6 +25,7 @@ def files(*patterns: str) -> list[Path]:
 
 PYTHON = files("scalewidgets/*.py", "tests/*.py", "benchmarks/*.py")
 SCRIPTS = files("scalewidgets/*.js", "scalewidgets/*.mjs", "tests/*.js", "tests/*.mjs")
+STYLES = files("scalewidgets/*.css")
 EVERYTHING = files()
 
 
@@ -32,7 +33,7 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", PYTHON + SCRIPTS, ids=name)
+@pytest.mark.parametrize("path", PYTHON + SCRIPTS + STYLES, ids=name)
 def test_no_file_is_too_long_to_read_in_one_go(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= LONGEST, f"{name(path)} has {lines} lines: split it by idea"
@@ -45,8 +46,8 @@ def test_every_module_says_in_its_first_line_what_it_is_for(path: Path) -> None:
     assert first.endswith("."), f"{name(path)} needs a docstring whose first line is a sentence; it has {first!r}"
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=name)
-def test_every_script_begins_with_a_comment_that_says_what_it_is_for(path: Path) -> None:
+@pytest.mark.parametrize("path", SCRIPTS + STYLES, ids=name)
+def test_every_script_and_style_begins_with_a_comment_that_says_what_it_is_for(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith(("//", "/*"))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from scalewidgets import ops
 from scalewidgets.costs.flops import tokens_within
 from scalewidgets.explorers.axes import padded, padded_log, split_by_range
+from scalewidgets.explorers.law_responses import floor_of
 from scalewidgets.explorers.scene import Scene
 
 POINTS, KNOTS = 121, 25
@@ -18,6 +19,8 @@ WASTE = (0.05, 0.25, 1.0, 3.0)
 EMPHASIS, FAINT = 0.95, 0.15
 # Runs whose compute differs by less than this, in log compute, are of one budget.
 SAME_BUDGET = 0.15
+# Room below and above the curves where the axis is logarithmic.
+ROOM = 1.15
 
 
 def frame(scene: Scene) -> dict[str, Any]:
@@ -30,7 +33,7 @@ def frame(scene: Scene) -> dict[str, Any]:
     trained = 6 * plan["N"] * plan["D"]
     loss_plan = scene.surface.loss(N, tokens_within(trained, N))
     low, high = ops.smallest(loss), ops.largest(loss)
-    lowest = ops.minimum(low, ops.minimum(plan["loss"], ops.smallest(loss_plan)))
+    least = lowest = ops.minimum(low, ops.minimum(plan["loss"], ops.smallest(loss_plan)))
     if scene.setting.has_runs:
         lowest = ops.minimum(lowest, ops.smallest(ops.where(_near(scene), scene.inputs["runs.loss"], low)))
     bottom, top = padded(lowest, low + (high - low) * 0.8, 0.12)
@@ -51,9 +54,12 @@ def frame(scene: Scene) -> dict[str, Any]:
         "waste": _waste(scene, right),
     }
     tables |= _bands(scene, centre, top)
-    tables |= _fitted(scene, left, right, bottom, top)
+    tables |= _fitted(scene, left, right, bottom)
     tables |= _runs(scene)
-    return {"tables": tables, "ranges": {"x": [left, right], "y": [bottom, top]}}
+    E = floor(scene)
+    tables |= _above(E, tables)
+    ranges = {"x": [left, right], "y": [bottom, top], "above.y": [(least - E) / ROOM, (high - E) * ROOM]}
+    return {"tables": tables, "ranges": ranges}
 
 
 def _point(N: Any, loss: Any, D: Any) -> dict[str, Any]:
@@ -66,7 +72,39 @@ def _waste(scene: Scene, right: Any) -> dict[str, Any]:
     return {"N": right + 0.0 * marks, "loss": marks}
 
 
-def _fitted(scene: Scene, left: Any, right: Any, bottom: Any, top: Any) -> dict[str, Any]:
+def _above(E: Any, tables: dict[str, Any]) -> dict[str, Any]:
+    """Show what lies above the floor: of the curve, its part beyond the runs, optimum, plan and runs."""
+    shown = {
+        "above": ("bowl", ("N", "D", "tokens_per_param")),
+        "above_beyond": ("bowl_beyond", ("N",)),
+        "above_optimum": ("optimum", ("N",)),
+        "above_plan": ("plan", ("N", "D", "tokens_per_param")),
+        "above_runs": ("runs", ("N", "opacity")),
+    }
+    return {
+        name: {"excess": tables[of]["loss"] - E, **{column: tables[of][column] for column in columns}}
+        for name, (of, columns) in shown.items()
+    }
+
+
+def floor(scene: Scene) -> Any:
+    """Return the loss that neither size nor tokens remove; 0 by a law that has none."""
+    name = floor_of(scene.setting.law)
+    return scene.inputs[f"coefficient.{name}"] if name else 0.0 * scene.compute
+
+
+def floor_marks(scene: Scene, x: str, place: Any, bottom: Any) -> dict[str, Any]:
+    """Mark the floor in a chart of the loss; its value stands upon the mark, and in the corner where that lies below.
+
+    The place and the bottom are those of the chart with all that is compared in it.
+    """
+    E = ops.stack(floor(scene))
+    shown = ops.floor(E * 1000.0 + 0.5) / 1000.0
+    value = {x: ops.stack(place), "loss": ops.maximum(E, ops.stack(bottom)), "text": shown}
+    return {"floor": {"loss": E}, "floor_value": value}
+
+
+def _fitted(scene: Scene, left: Any, right: Any, bottom: Any) -> dict[str, Any]:
     """Mark where the range of the runs ends at this budget, and by how much the plan lies beyond it; NaN if nowhere."""
     low, high = ({s: scene.inputs[f"range.{s}.{end}"] for s in ("N", "D", "C")} for end in ("low", "high"))
     ends = ops.stack(
@@ -74,17 +112,20 @@ def _fitted(scene: Scene, left: Any, right: Any, bottom: Any, top: Any) -> dict[
     )
     known = ops.where(scene.compute < low["C"], 0.0, ops.where(scene.compute > high["C"], 0.0, 1.0))
     seen = ops.where(ends > left, ops.where(ends < right, known, 0.0), 0.0)
-    N = ops.where(seen > 0, ends, float("nan"))
+    corner, shown = beyond_text(scene, left)
+    return {
+        "edges": {"N": ops.where(seen > 0, ends, float("nan"))},
+        "beyond": {"N": corner, "loss": 0.0 * corner + bottom, "text": shown},
+    }
+
+
+def beyond_text(scene: Scene, place: Any) -> tuple[Any, Any]:
+    """Return where the factor beyond the runs stands, at the place if anywhere, and the factor with three digits."""
     factor = scene.beyond(scene.plan["N"], scene.plan["D"])
-    # three digits, as on cards
+    # as on cards
     places = ops.where(factor < 9.995, 100.0, ops.where(factor < 99.95, 10.0, 1.0))
     shown = ops.floor(factor * places + 0.5) / places
-    corner = ops.stack(ops.where(factor > 1.0 + 1e-9, left, float("nan")))
-    return {
-        "edges": {"N": N, "loss": 0.0 * ends + bottom, "N_high": N, "loss_high": 0.0 * ends + top},
-        "beyond": {"N": corner, "loss": 0.0 * corner + bottom},
-        "beyond_factor": {"N": corner, "loss": 0.0 * corner + bottom, "text": ops.stack(shown)},
-    }
+    return ops.stack(ops.where(factor > 1.0 + 1e-9, place, float("nan"))), ops.stack(shown)
 
 
 def _bands(scene: Scene, centre: Any, top: Any) -> dict[str, Any]:

@@ -35,7 +35,10 @@ def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
         "cards": cards.frame(seen, views["lifetime"]["saved"], draws),
         "notes": _notes(seen),
     }
-    return compared(found, draws, inputs)
+    found = compared(found, draws, inputs)
+    x, y = (found["ranges"]["allocation"][axis] for axis in "xy")
+    found["tables"]["allocation"] |= allocation.floor_marks(seen, "N", x["high"], y["low"])
+    return found
 
 
 def _notes(seen: Scene) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scalewidgets import ops
+from scalewidgets.explorers.allocation import beyond_text
 from scalewidgets.explorers.axes import scientific, split_by_range
 from scalewidgets.explorers.scene import Scene
 
@@ -44,14 +45,18 @@ def frame(scene: Scene) -> dict[str, Any]:
     drawn_N, drawn_D = scene.drawn_best(sparse) if scene.drawn is not None else (None, None)
     tables |= {"sizes_band": _band(sparse, drawn_N), "tokens_band": _band(sparse, drawn_D)}
     tables |= _runs(scene) | _other(scene, C)
-    return {
-        "tables": tables,
-        "ranges": {
-            "x": [left, right],
-            "sizes.y": [ops.smallest(ops.where(scene.served > 0, ops.minimum(N, served_N), N)) / 3, ops.largest(N) * 3],
-            "tokens.y": [ops.smallest(D) / 3, ops.largest(D) * 3],
-        },
+    ranges = {
+        "x": [left, right],
+        "sizes.y": [ops.smallest(ops.where(scene.served > 0, ops.minimum(N, served_N), N)) / 3, ops.largest(N) * 3],
+        "tokens.y": [ops.smallest(D) / 3, ops.largest(D) * 3],
     }
+    corner, factor = beyond_text(scene, right)
+    edges = ops.stack(*(scene.inputs[f"range.C.{end}"] for end in ("low", "high")))
+    for name, symbol in (("sizes", "N"), ("tokens", "D")):
+        tables[f"{name}_edges"] = {"C": edges}
+        bottom, _ = ranges[f"{name}.y"]
+        tables[f"{name}_factor"] = {"C": corner, symbol: 0.0 * corner + bottom, "text": factor}
+    return {"tables": tables, "ranges": ranges}
 
 
 def _band(C: Any, drawn: Any) -> dict[str, Any]:

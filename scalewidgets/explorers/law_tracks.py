@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 
 from scalewidgets.declare import Coefficient, Law, Variable
-from scalewidgets.errors import StateError
-from scalewidgets.explorers.quantity import Quantity
+from scalewidgets.errors import StateError, UnknownName
+from scalewidgets.explorers.quantity import Quantity, bits_alone
 from scalewidgets.fits.fit import Fit
 from scalewidgets.fits.source import Source
 from scalewidgets.formats import format_value
 from scalewidgets.published_fits.loading import published_fits
-from scalewidgets.units import parse_quantity
+from scalewidgets.units import parse_quantity, unit_named
 
 # Curves of a family, and where they lie between the ends of their variable.
 FAMILY = (0.1, 0.3, 0.5, 0.7, 0.9)
 # How far a chart reaches beyond the runs.
 MARGIN = 10.0
+# What the table of units has for plain numbers.
+PLAIN = "%"
 MINUS_SIGNS = ("-", "\N{MINUS SIGN}")
 
 
@@ -29,18 +31,23 @@ class Number(Quantity):
 
     def __set__(self, obj: Any, val: Any) -> None:
         if isinstance(val, str) and val.strip().startswith(MINUS_SIGNS) and self.bounds[0] < 0:
-            val = -parse_quantity(val.strip()[1:], self.name)
+            val = -parse_quantity(val.strip()[1:], self.name, unit=self.unit)
         super().__set__(obj, val)
 
 
 class Place(Number):
-    """The value of a variable: whatever makes sense for it."""
+    """The value of a variable: whatever makes sense for it, in the unit that it is declared in."""
 
     def __init__(self, variable: Variable | None = None, **settings: Any) -> None:
         self.variable = variable
-        super().__init__(**settings)
+        super().__init__(unit="" if variable is None else expected(variable.unit), **settings)
 
     __slots__ = ["variable"]
+
+    def __set__(self, obj: Any, val: Any) -> None:
+        if isinstance(val, str) and self.variable is not None and self.variable.unit == "bits":
+            val = bits_alone(val)
+        super().__set__(obj, val)
 
     def _validate_bounds(self, val: Any, bounds: Any, inclusive_bounds: Any) -> None:
         if self.variable is not None and not self.variable.allows(val):
@@ -48,6 +55,22 @@ class Place(Number):
                 f"{self.variable.symbol} = {val:g} is not allowed; "
                 f"{self.variable.label.lower()} must be {self.variable.allowed}"
             )
+
+
+def expected(unit: str) -> str:
+    """Return the unit that typed values are expected in: that of plain numbers for one that the table lacks.
+
+    >>> expected("FLOP"), expected("experts"), expected("bits")
+    ('FLOP', '%', '%')
+    """
+    # in the table, bits are those of a loss
+    if unit in ("", "bits"):
+        return PLAIN
+    try:
+        unit_named(unit)
+    except UnknownName:
+        return PLAIN
+    return unit
 
 
 def published_of(law: Law) -> tuple[Fit, ...]:

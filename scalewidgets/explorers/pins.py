@@ -13,7 +13,11 @@ from scalewidgets import ops
 
 # By view, then table of A: its columns, and the tables that hold them: of a curve in two parts, each where it has one.
 KEPT: Mapping[str, Mapping[str, tuple[tuple[str, str], tuple[str, ...]]]] = {
-    "allocation": {"curve": (("N", "loss"), ("bowl", "bowl_beyond")), "point": (("N", "loss"), ("plan",))},
+    "allocation": {
+        "curve": (("N", "loss"), ("bowl", "bowl_beyond")),
+        "point": (("N", "loss"), ("plan",)),
+        "above": (("N", "excess"), ("above", "above_beyond")),
+    },
     "frontier": {
         "sizes": (("C", "N"), ("sizes", "sizes_beyond")),
         "sizes_point": (("C", "N"), ("sizes_plan",)),
@@ -33,17 +37,17 @@ EDGES = (
     ("allocation", "near", "loss", ("y", "low")),
     ("allocation", "near", "loss_high", ("y", "low")),
     ("allocation", "waste", "N", ("x", "high")),
-    ("allocation", "edges", "loss", ("y", "low")),
-    ("allocation", "edges", "loss_high", ("y", "high")),
     ("allocation", "beyond", "N", ("x", "low")),
     ("allocation", "beyond", "loss", ("y", "low")),
-    ("allocation", "beyond_factor", "N", ("x", "low")),
-    ("allocation", "beyond_factor", "loss", ("y", "low")),
+    ("frontier", "sizes_factor", "C", ("x", "high")),
+    ("frontier", "sizes_factor", "N", ("sizes.y", "low")),
+    ("frontier", "tokens_factor", "C", ("x", "high")),
+    ("frontier", "tokens_factor", "D", ("tokens.y", "low")),
     ("allocation", "band_new_run_name", "loss", ("y", "high")),
     ("allocation", "band_mean_name", "loss", ("y", "high")),
 )
-# Marks on an edge closer than this share of its length would lie over each other.
-CLOSE = 0.05
+# Marks on an edge closer than this share of its length would lie over each other, or so near its end over the corner.
+CLOSE, CORNER = 0.05, 0.09
 # Draws of a card that are kept.
 DRAWS = 200
 MARKS = ("mark.fit", "mark.corpus")
@@ -88,8 +92,9 @@ def compared(frames: dict[str, Any], draws: Mapping[str, Any], inputs: Mapping[s
     pinned = ops.isfinite(a["mark.fit"])
     if "waste" in tables.get("allocation", {}):
         waste, height = tables["allocation"]["waste"], ranges["allocation"]["y"]
-        room = CLOSE * (height["high"] - height["low"])
-        tables["allocation"]["waste"] = {**waste, "N": waste["N"] + 0.0 * _spaced(waste["loss"], room)}
+        length = height["high"] - height["low"]
+        high = ops.where(waste["loss"] < height["low"] + CORNER * length, float("nan"), waste["N"])
+        tables["allocation"]["waste"] = {**waste, "N": high + 0.0 * _spaced(waste["loss"], CLOSE * length)}
     other_fit = ops.where(ops.equal(a["mark.fit"], kept["mark.fit"]), 0.0, pinned)
     other_corpus = ops.where(ops.equal(a["mark.corpus"], kept["mark.corpus"]), 0.0, pinned)
     cards = {name: {**card, **_change(name, kept, a, other_fit)} for name, card in frames["cards"].items()}

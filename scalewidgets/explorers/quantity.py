@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import param
@@ -10,6 +11,15 @@ from scalewidgets.costs import machines, typical_utilisation
 from scalewidgets.errors import StateError
 from scalewidgets.formats import as_code
 from scalewidgets.units import Machines, parse_quantity
+
+
+def bits_alone(text: str) -> str:
+    """Return the text of a number of bits without that word: bits of a loss are another unit.
+
+    >>> bits_alone("8 bits"), bits_alone("16-bit"), bits_alone("8 tokens")
+    ('8', '16', '8 tokens')
+    """
+    return re.sub(r"(?i)(?<=\d)[\s-]*bits?\s*$", "", text)
 
 
 class Quantity(param.Number):

@@ -61,7 +61,10 @@ def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
     key = studio_key.tables(
         found["ranges"]["training"], found["notes"].get("pinned", 0.0 * seen.compute), inputs["cooldown"]
     )
-    found["tables"]["training"] |= key
+    x, y = (found["ranges"]["allocation"][axis] for axis in "xy")
+    found["tables"]["allocation"] |= allocation.floor_marks(seen, "N", x["high"], y["low"])
+    low = found["ranges"]["training"]["loss.y"]["low"]
+    found["tables"]["training"] |= key | allocation.floor_marks(seen, "share", 0.0 * low, low)
     return found
 
 

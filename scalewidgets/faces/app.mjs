@@ -1,5 +1,6 @@
 // Drives an app in the browser: Bokeh's controls move an engine, the engine moves figures and texts, Python hears of it.
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
+import { AddressBar } from "./address_bar.mjs";
 import { Bar } from "./bar.mjs";
 import { formatValue } from "./formats.mjs";
 import { hearGestures } from "./gestures.mjs";
@@ -26,8 +27,8 @@ function resetButton(label, act) {
 }
 
 class App {
-  constructor({ up, down, answers, message, slots, controls, shelf, groups, resets, bar, named }, moved) {
-    Object.assign(this, { up, down, answers, message, resets, named, slots: new Map([...slots, ["bar", bar.slot]]) });
+  constructor({ up, down, answers, address, message, slots, controls, shelf, groups, resets, bar, named }, moved) {
+    Object.assign(this, { up, down, answers, address, message, resets, named, slots: new Map([...slots, ["bar", bar.slot]]) });
     this.engine = new Engine({});
     this.engine.followers.add((engine, known) => this.follow(known));
     this.engine.tell = (state, settled) => this.send({ state, settled, cards: settled ? this.numbers() : null });
@@ -114,6 +115,12 @@ class App {
       if (html) this.fillCosts();
       this.bar.answered(rest);
     }
+  }
+
+  /** Have the browser's address follow; only a page that the package serves is told one. */
+  hearAddress() {
+    this.addressBar ??= new AddressBar("search", () => this.address.tags[0]);
+    this.addressBar.soon();
   }
 
   /** Say something above the charts; nothing takes it back. */
@@ -265,12 +272,13 @@ class App {
   }
 }
 
-/** Called for every change of a control, every message of Python, and when the document is ready. */
+/** Called when a figure is laid out, for every change of a control and for every message of Python. */
 export default function run(parts, source) {
-  const { up, down, answers } = parts;
+  const { up, down, answers, address } = parts;
   if (up.document == null) return;
   if (!apps.has(up)) apps.set(up, new App(parts, source));
   else if (source === down) apps.get(up).hear();
   else if (source === answers) apps.get(up).hearAnswers();
+  else if (source === address) apps.get(up).hearAddress();
   apps.get(up).act(source);
 }

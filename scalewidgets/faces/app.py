@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 from bokeh.models import Column, ColumnDataSource, CustomJS, Div, InlineStyleSheet, RadioButtonGroup, Row, Toggle
@@ -36,7 +37,7 @@ KEPT = 100_000
 
 @cache
 def _styles() -> str:
-    return text_of("app.css") + text_of("cards.css")
+    return "".join(map(text_of, ("app.css", "app_controls.css", "cards.css")))
 
 
 class App:
@@ -54,8 +55,6 @@ class App:
     ----------
     layout : bokeh Column
         All of the app.
-    start : bokeh CustomJS
-        Starts the page's module; it starts at the first move otherwise.
     settled : list of callable
         Called when the page tells a state that has come to rest, rather than on the way of a drag.
     bar : TopBar
@@ -84,6 +83,7 @@ class App:
         self.down = ColumnDataSource(data={"block": np.zeros(0, dtype=np.uint8)}, syncable=False)
         self.up = ColumnDataSource(data={}, name="up")
         self.answers = ColumnDataSource(data={}, name="answers")
+        self.address = ColumnDataSource(data={}, name="address")
         self._told = 0
         self._complaints: list[str] = []
         refused: list[str] = []
@@ -121,7 +121,7 @@ class App:
         self.telling = Telling(ex)
         self._drawn: Any = None
         self._draw(ex.frames())
-        self.start = self._connect()
+        self._connect()
         self.refresh()
         if refused:
             self.complain(refused)
@@ -162,6 +162,11 @@ class App:
         kept = [tag for tag in self.answers.tags[-3:] if len(tag) < KEPT]
         self.answers.tags = [*kept, json.dumps({**message, "count": self._told})]
 
+    def show_address(self, query: Mapping[str, Any]) -> None:
+        """Have the browser's address name this query, once the state rests."""
+        # only the last one counts
+        self.address.tags = [urlencode(query)]
+
     def _drawing(self) -> tuple[Any, ...]:
         """Return what the charts are drawn from."""
         return self.ex.look, self.ex.board, frozenset(self._opened)
@@ -196,8 +201,8 @@ class App:
         for name, html in texts(self.ex, frames).items():
             self.slots[name].text = html
 
-    def _connect(self) -> CustomJS:
-        """Have the page's module called by every control and every message."""
+    def _connect(self) -> None:
+        """Have the page's module called by the first layout, by every control and every message."""
         run = CustomJS(
             args={
                 "up": self.up,
@@ -205,6 +210,7 @@ class App:
                 "slots": list(self.slots.items()),
                 "controls": [[name, list(models.items())] for name, models in self.controls.models.items()],
                 "answers": self.answers,
+                "address": self.address,
                 "message": self.message,
                 "shelf": {"tabs": self.tabs, "chips": self.chips, "charts": self.charts},
                 "groups": self.groups,
@@ -221,11 +227,14 @@ class App:
                 for change in changes[role]:
                     model.js_on_change(change, run)
         self.down.js_on_change("data", run)
-        self.answers.js_on_change("tags", run)
+        for told in (self.answers, self.address):
+            told.js_on_change("tags", run)
+        # wherever and whenever it is shown: a document is ready only once
+        for figure in self.board.figures.values():
+            figure.js_on_change("inner_width", run)
         for buttons in (self.tabs, self.chips):
             buttons.js_on_change("active", run)
         self.up.on_change("tags", lambda attribute, old, new: self._hear(json.loads(new[-1])))
-        return run
 
     def _hear(self, message: dict[str, Any]) -> None:
         """Take a state of the page.

@@ -251,10 +251,14 @@ class View {
     return Object.fromEntries(names.filter((name) => !this.awaited.has(name)).map((name) => [name, state[name]]));
   }
 
+  /** Whether the widgets of a control stand as they did then; a slider that rounded to its steps does. */
   standsAs(name, at) {
+    const control = this.engine.controls.get(name);
     return Object.entries(this.inputs[name] ?? {}).every(([role, widget]) => {
       const then = at[name]?.[role];
-      return then === undefined || widget.get(role === "select" ? "index" : "value") === then;
+      const now = widget.get(role === "select" ? "index" : "value");
+      if (then === undefined || now === then) return true;
+      return role === "slider" && !isMove(control, now, then);
     });
   }
 

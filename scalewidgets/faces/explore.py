@@ -222,10 +222,12 @@ def studio(fit: Fit | str | None = None, *, runs: Any = None, **settings: Any) -
     Parameters
     ----------
     fit, runs
-        As in `explore`.
+        As in `explore`; `fit` may also be of the loss over compute and tokens per parameter.
     **settings
         Those of `explore`, and ``bits``, ``deploy_bits``, ``cooldown``, ``decay``, ``steps``, ``counted``
-        (`scalewidgets.explorers.studio.Studio`).
+        (`scalewidgets.explorers.studio.Studio`). ``tasks`` says whose error on tasks is shown: 0 for none, 17 or 46
+        for the published tasks, ``"own"`` for yours, whose pairs of loss and score ``task_scores`` takes as a table,
+        a data frame, a mapping, a path or a fit (`scalewidgets.explorers.studio_task_state.TaskExplorer`).
 
     Returns
     -------

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from scalewidgets.errors import ScalewidgetsError
 from scalewidgets.explorers.base import BaseExplorer
 from scalewidgets.explorers.controls import Choice, Slider
+from scalewidgets.explorers.quantity import bits_alone
 from scalewidgets.formats import format_value
 
 
@@ -30,9 +30,7 @@ def typed(control: Slider | Choice, text: str, optional: bool) -> str | None:
     """
     if optional and text.strip().lower() in ("", "off"):
         return None
-    # of bits, since those of a loss are another unit
-    own = isinstance(control, Slider) and control.unit == "bits"
-    return re.sub(r"(?i)(?<=\d)[\s-]*bits?\s*$", "", text) if own else text
+    return bits_alone(text) if isinstance(control, Slider) and control.unit == "bits" else text
 
 
 def enter(ex: BaseExplorer, name: str, value: Any) -> str:

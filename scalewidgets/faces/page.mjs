@@ -3,7 +3,8 @@ import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
 import { formatValue } from "./formats.mjs";
 import { hearGestures } from "./gestures.mjs";
 import { away, reset } from "./homes.mjs";
-import { AddressBar, addressOf, differences, sharedAddress, stateIn } from "./page_address.mjs";
+import { AddressBar } from "./address_bar.mjs";
+import { addressOf, differences, sharedAddress, stateIn } from "./page_address.mjs";
 import { Lesson, standsAt } from "./page_lesson.mjs";
 import { Tools } from "./page_tools.mjs";
 import { parseQuantity } from "./quantities.mjs";
@@ -71,7 +72,7 @@ class Page {
     Object.assign(this, { root, settings });
     this.engine = new SavedEngine(bundle);
     this.first = this.engine.whole;
-    this.address = new AddressBar(() => addressOf(this.engine, this.first));
+    this.address = new AddressBar("hash", () => addressOf(this.engine, this.first));
     this.slots = {};
     for (const slot of root.querySelectorAll("[data-slot]")) this.slots[slot.dataset.slot] = slot;
     this.speaker = new Speaker(root.querySelector(".sw-speaker"));

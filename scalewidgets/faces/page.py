@@ -169,7 +169,7 @@ def prepared(
 
 def style() -> str:
     """Return the style sheet of pages."""
-    return text_of("page.css") + text_of("cards.css")
+    return "".join(map(text_of, ("page.css", "page_controls.css", "page_windows.css", "cards.css")))
 
 
 def fragment(

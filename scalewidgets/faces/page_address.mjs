@@ -7,8 +7,6 @@ const GAVE = "sw.gave.";
 const PINNED = "sw.pinned.";
 // Numbers of another machine may differ by rounding.
 const SAME = 1e-6;
-// The address is written this long after the last move.
-const REST = 300; // ms
 
 function changed(state, first, prefix = "") {
   return Object.entries(state)
@@ -75,41 +73,4 @@ export function differences(fragment, engine, version, labelOf) {
   }
   if (found.length === 0) return "";
   return `This address was shared from scalewidgets ${given.get(VERSION)} and gave: ${found.join("; ")} (scalewidgets ${version}).`;
-}
-
-/** The address bar of a page, which follows at rest, or when the page is left: to write it takes a browser many ms. */
-export class AddressBar {
-  constructor(fragment) {
-    this.fragment = fragment;
-    this.accept();
-    addEventListener("hashchange", () => this.accept());
-    addEventListener("pagehide", () => this.flush());
-    document.addEventListener("visibilitychange", () => this.flush());
-  }
-
-  soon() {
-    clearTimeout(this.due);
-    this.due = setTimeout(() => this.flush(), REST);
-  }
-
-  /** Write what is due. */
-  flush() {
-    if (this.due == null) return;
-    // a reader has put another address there, which the page is about to hear of
-    if (location.hash !== this.known) this.accept();
-    else this.write(this.fragment());
-  }
-
-  /** Write a fragment at once. */
-  write(fragment) {
-    history.replaceState(null, "", `#${fragment}`);
-    this.accept();
-  }
-
-  /** Take the address that stands there; nothing is due to it. */
-  accept() {
-    clearTimeout(this.due);
-    this.due = null;
-    this.known = location.hash;
-  }
 }

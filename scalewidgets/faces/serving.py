@@ -6,14 +6,13 @@ import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import panel as pn
 from bokeh.models import CustomJS
 
 from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.explorers.studio import Studio
-from scalewidgets.faces.address import ADDRESS, from_address, to_address
+from scalewidgets.faces.address import ADDRESS, from_address, text_in, to_address
 from scalewidgets.faces.app import App
 from scalewidgets.faces.checks_app import FIELDS, GPU
 from scalewidgets.faces.files import text_of
@@ -29,23 +28,22 @@ def pane(app: App) -> Any:
 
 def page(app: App, title: str) -> Any:
     """Return the whole page, as a Panel template."""
-    template = pn.Template(text_of("page.html"), location=True)
+    template = pn.Template(text_of("page.html"))
     template.add_variable("page_title", title)
     template.add_panel("app", pane(app))
     return template
 
 
-def write_address(location: Any, ex: Explorer, more: Mapping[str, str]) -> None:
-    """Write the settings to the address; what is back at its default leaves it, and what others wrote there stays."""
+def address_of(ex: Explorer, query: Mapping[str, Any], more: Mapping[str, str]) -> dict[str, str]:
+    """Return the query of a state that was opened by another; what others wrote there stays."""
     ours = (*ADDRESS.values(), *EXTRA, *FIELDS, GPU)
-    others = {name: value for name, value in location.query_params.items() if name not in ours}
-    location.search = "?" + urlencode(others | to_address(ex) | dict(more))
+    others = {name: text_in(query, name) for name in query if name not in ours}
+    return others | to_address(ex) | dict(more)
 
 
 def session(fit: Fit | None, settings: Mapping[str, Any], title: str) -> Any:
     """Return the page of one visitor, with a state of its own."""
     ex = Studio(fit, **settings)
-    location = pn.state.location
     query = pn.state.session_args or {}
     said = from_address(ex, query) + pin_from(ex, query)
     app = App(ex, gallery="gallery", query=query)
@@ -53,36 +51,31 @@ def session(fit: Fit | None, settings: Mapping[str, Any], title: str) -> Any:
     if said:
         app.complain(said)
     checks = app.checks
-    if location is not None and checks is not None:
+    if checks is not None:
         for calls in (app.settled, checks.entered):
-            calls.append(lambda: write_address(location, ex, checks.carried()))
+            calls.append(lambda: app.show_address(address_of(ex, query, checks.carried())))
     return _opened(app, title)
 
 
 def law_session() -> Any:
     """Return the page of one visitor to the explorer of a law, which the address names."""
-    query, location = pn.state.session_args or {}, pn.state.location
+    query = pn.state.session_args or {}
     ex, refused = from_query(query)
     app = App(ex, gallery="gallery")
     if refused:
         app.complain(refused)
-    if location is not None:
-
-        def write() -> None:
-            location.search = "?" + urlencode(to_query(ex, query))
-
-        app.settled.append(write)
+    app.settled.append(lambda: app.show_address(to_query(ex, query)))
     return _opened(app, ex.title)
 
 
 def _opened(app: App, title: str) -> Any:
-    """Return the page of an app, which starts when it is shown, in the colours that the visitor's system prefers."""
+    """Return the page of an app, in the colours that the visitor's system prefers."""
     template = page(app, title)
     follow = CustomJS(
         args={"button": app.theme}, code="button.active = matchMedia('(prefers-color-scheme: dark)').matches"
     )
     if pn.state.curdoc is not None:
-        pn.state.curdoc.js_on_event("document_ready", follow, app.start)
+        pn.state.curdoc.js_on_event("document_ready", follow)
     return template
 
 

@@ -5,28 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import holoviews as hv
-import numpy as np
+from bokeh.models import FixedTicker
 
 from scalewidgets.declare import Law
 from scalewidgets.explorers.allocation import WASTE
 from scalewidgets.explorers.landmarks import LEFT, RIGHT, TRAINED
 from scalewidgets.formats import format_value
-from scalewidgets.views import pinned
+from scalewidgets.views import pinned, rules
 from scalewidgets.views.elements import dimension, element, labels
 from scalewidgets.views.hover import hover
 from scalewidgets.views.style import REFERENCE, RUNS, SCENARIO, SERVING, TEXT, figure_options
 from scalewidgets.views.ticks import label_axis
 
 VIEW = "allocation"
-TITLE = "How big, for this budget?"
+TITLE, ABOVE = "How big, for this budget?", "How far above the floor?"
+# Powers of ten that the height above the floor can come to have.
+DECADES = (-6, 2)
 # Widest first: they lie over each other.
 BANDS = {"new_run": "a new run", "mean": "the mean"}
 # How far below the top a band's name stands, in px.
 DROP = {"new_run": 4, "mean": 18}
-# How far right of the corner the factor beyond the runs stands, in px: behind the words before it.
-FACTOR = "0"
-BASE = {"text_baseline": "alphabetic"}
-BEYOND, INDENT = "beyond the runs: ×", 96
 
 
 def chart(law: Law, tables: dict[str, Any]) -> Any:
@@ -104,9 +102,10 @@ def chart(law: Law, tables: dict[str, Any]) -> Any:
         for name in BANDS
     ]
     parts += [
-        show(hv.Segments, "edges", [N, loss, N_high, loss_high], [], color=REFERENCE, line_width=1, line_dash="dotted"),
-        labels(VIEW, "beyond", tables["beyond"], [N, loss], [BEYOND], REFERENCE, **BASE, text_align="right"),
-        labels(VIEW, "beyond_factor", tables["beyond_factor"], [N, loss], [FACTOR], REFERENCE, **BASE),
+        rules.rule(hv.VLines, VIEW, "edges", tables["edges"], N),
+        rules.rule(hv.HLines, VIEW, "floor", tables["floor"], loss, dashed=False),
+        rules.corner(rules.BEYOND, VIEW, "beyond", tables["beyond"], [N, loss]),
+        rules.corner(rules.FLOOR, VIEW, "floor_value", tables["floor_value"], [N, loss], "right"),
         ends,
         labels(VIEW, "waste", tables["waste"], [N, loss], marks, REFERENCE, text_align="right", text_baseline="middle"),
         show(
@@ -133,6 +132,32 @@ def chart(law: Law, tables: dict[str, Any]) -> Any:
         ),
     ]
     return hv.Overlay(parts).opts(**figure_options(TITLE, logx=True, ylabel=loss.label, xlabel=N.label))
+
+
+def above(law: Law, tables: dict[str, Any]) -> Any:
+    """Return the chart of what lies above the floor as a HoloViews overlay: there a law of powers is bent least."""
+    N, D = dimension("N", "Model size", "parameters"), dimension("D", "Training tokens")
+    excess = dimension("excess", f"{law.response.label} above the floor E", law.response.unit)
+    ratio, opacity = dimension("tokens_per_param", "Tokens per parameter"), dimension("opacity", "Opacity")
+
+    def show(kind: type, table: str, *more: Any, **options: Any) -> Any:
+        return element(kind, VIEW, table, tables[table], [N], [excess, *more], **options)
+
+    coordinates = ("N", "excess", "D", "tokens_per_param")
+    line = {"color": SCENARIO, "line_width": 2.5}
+    mark = {"line_color": SCENARIO, "color": "white", "line_width": 2, "size": 9}
+    plan = {"color": SCENARIO, "line_color": "white", "size": 12}
+    runs = {"color": RUNS, "size": 6, "alpha": 1.0, "line_color": None}
+    parts = [
+        *pinned.pinned(VIEW, tables, N, excess, curves=["above"]),
+        show(hv.Curve, "above", D, ratio, tools=[hover("At this budget", *coordinates)], **line),
+        show(hv.Curve, "above_beyond", line_dash="dashed", **line),
+        show(hv.Scatter, "above_runs", opacity, tools=[hover("Your run", "N", "excess")], **runs),
+        show(hv.Scatter, "above_optimum", **mark),
+        show(hv.Scatter, "above_plan", D, ratio, tools=[hover("Plan", *coordinates)], **plan),
+    ]
+    options = figure_options(ABOVE, logx=True, logy=True, ylabel=excess.label, xlabel=N.label)
+    return hv.Overlay(parts).opts(**options)
 
 
 def landmarks(tables: dict[str, Any], N: Any, loss: Any, more: list[Any]) -> list[Any]:
@@ -177,6 +202,16 @@ def waste_text(share: float) -> str:
     return f"{format_value(share, 'percent')}{' compute wasted' if share == WASTE[0] else ''} –"
 
 
+def finish_above(figure: Any) -> None:
+    """Label the axes of the rendered figure, of which both are logarithmic."""
+    finish(figure)
+    axis = figure.yaxis[0]
+    label_axis(axis, *DECADES, "plain")
+    # the axis is about half a decade long
+    mantissas = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+    axis.ticker = FixedTicker(ticks=[float(f"{m}e{p}") for p in range(*DECADES) for m in mantissas])
+
+
 def finish(figure: Any) -> None:
     """Label the axes of the rendered figure."""
     label_axis(figure.xaxis[0], 3, 16, "tick", dense=True)
@@ -190,8 +225,4 @@ def finish(figure: Any) -> None:
         for name, drop in DROP.items():
             if band_text(name) in texts:
                 renderer.glyph.y_offset = drop
-        if texts in ([BEYOND], [FACTOR]):
-            renderer.glyph.update(x_offset=INDENT, y_offset=-8)
-        if texts == [FACTOR]:
-            # HoloViews makes texts of all numbers, and a page moves numbers
-            renderer.data_source.data["text"] = np.array([float(FACTOR)])
+    rules.finish(figure)

@@ -1,4 +1,4 @@
-"""The charts of the allocation explorer: the isoFLOP bowl, the two frontiers, and the lifetime cost."""
+"""The charts of the allocation explorer: the isoFLOP bowl, frontiers, lifetime cost, and the bowl above its floor."""
 
 from __future__ import annotations
 
@@ -33,5 +33,13 @@ CHARTS: dict[str, Chart] = {
         lifetime.finish,
         ("lifetime", "x"),
         ("lifetime", "y"),
+    ),
+    "above": Chart(
+        "Above the floor",
+        lambda ex, f: allocation.above(ex.fit.law, f["tables"]["allocation"]),
+        allocation.finish_above,
+        ("allocation", "x"),
+        ("allocation", "above.y"),
+        "Above the floor",
     ),
 }

@@ -51,6 +51,8 @@ RECIPES: dict[str, Callable[[Sequence[str]], Recipe]] = {
     "Points": _tabular,
     "Labels": _tabular,
     "Segments": _tabular,
+    "HLines": _tabular,
+    "VLines": _tabular,
     "Area": _polygon,
     "Rectangles": _cells,
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from scalewidgets.declare import Law
 from scalewidgets.references import reference_models
-from scalewidgets.views import pinned
+from scalewidgets.views import pinned, rules
 from scalewidgets.views.elements import dimension, element, labels
 from scalewidgets.views.hover import hover
 from scalewidgets.views.style import REFERENCE, RUNS, SCENARIO, SERVING, TEXT, figure_options
@@ -83,6 +83,9 @@ def chart(name: str, law: Law, tables: dict[str, Any]) -> Any:
     place = [C, dimension("y", words, unit)]
     names = ["training alone", "with this demand"]
     parts.append(labels("frontier", f"{name}_names", tables[f"{name}_names"], place, names, TEXT, text_baseline="top"))
+    edges, factor = f"{name}_edges", f"{name}_factor"
+    parts.append(rules.rule(hv.VLines, "frontier", edges, tables[edges], C))
+    parts.append(rules.corner(rules.BEYOND, "frontier", factor, tables[factor], [C, y], "right"))
     return hv.Overlay(parts).opts(**figure_options(title, logx=True, logy=True, xlabel=C.label, ylabel=y.label))
 
 
@@ -122,3 +125,4 @@ def finish(name: str, figure: Any) -> None:
     label_axis(figure.xaxis[0], 8, 36, "power")
     label_axis(figure.yaxis[0], 3, 18, "tick")
     pinned.finish(figure)
+    rules.finish(figure)

@@ -11,6 +11,7 @@ _LINES = {
     "D": f"D {_UPPER % 'D'} tokens",
     "tokens_per_param": "@{tokens_per_param}{0,0.0} tokens per parameter",
     "loss": "loss @{loss}{0.0000} nats/token",
+    "excess": "loss − E @{excess}{0.0000} nats/token",
     "residual": "@{residual}{+0.00} % above the curve",
     "C": "C @{C_digits}{0.00}e@{C_power}{0} FLOP",
     "cost": "@{cost}{0.000} of the training-only optimum",

@@ -189,6 +189,18 @@ def _segments(glyph: Any, read: Any, x: Track, y: Track) -> Iterator[str]:
             yield f'<path d="M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}" {_stroke(read, None, i)}/>'
 
 
+def _across(glyph: Any, read: Any, x: Track, y: Track) -> Iterator[str]:
+    for i, down in enumerate(y.pixels(read("y"))):
+        if np.isfinite(down):
+            yield f'<path d="M{x.start:g} {down:.1f}H{x.end:g}" {_stroke(read, glyph.line_dash, i)}/>'
+
+
+def _upright(glyph: Any, read: Any, x: Track, y: Track) -> Iterator[str]:
+    for i, across in enumerate(x.pixels(read("x"))):
+        if np.isfinite(across):
+            yield f'<path d="M{across:.1f} {y.start:g}V{y.end:g}" {_stroke(read, glyph.line_dash, i)}/>'
+
+
 def _quads(glyph: Any, read: Any, x: Track, y: Track) -> Iterator[str]:
     left, right = x.pixels(read("left")), x.pixels(read("right"))
     bottom, top = y.pixels(read("bottom")), y.pixels(read("top"))
@@ -223,6 +235,8 @@ DRAWN: dict[str, Callable[[Any, Any, Track, Track], Iterator[str]]] = {
     "Patch": _patch,
     "Scatter": _points,
     "Segment": _segments,
+    "HSpan": _across,
+    "VSpan": _upright,
     "Quad": _quads,
     "Text": _texts,
 }

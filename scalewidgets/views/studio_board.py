@@ -1,4 +1,4 @@
-"""The charts of the Studio: budget, training curve, lifetime cost and bits together; rate and frontiers in tabs."""
+"""The charts of the Studio: budget, training curve, lifetime cost and bits together; others in tabs of their own."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ CHARTS: dict[str, Chart] = {
         ("bits", "x"),
         ("bits", "y"),
     ),
+    "above": allocation_board.CHARTS["above"],
     "rate": _training("rate", "Learning rate", "Learning rate"),
     **{name: replace(allocation_board.CHARTS[name], tab="Frontier") for name in ("sizes", "tokens")},
 }

@@ -7,7 +7,7 @@ from typing import Any
 import holoviews as hv
 from bokeh.models import HoverTool
 
-from scalewidgets.views import pinned
+from scalewidgets.views import pinned, rules
 from scalewidgets.views.elements import dimension, element, labels
 from scalewidgets.views.style import COMPARED, REFERENCE, SCENARIO, SERVING, TEXT, figure_options
 
@@ -48,6 +48,8 @@ def chart(kind: str, loss_axis: str, tables: dict[str, Any]) -> Any:
     if kind == "loss":
         style = {"color": SCENARIO, "line_color": "white", "size": 12}
         parts.append(element(hv.Scatter, VIEW, "end", tables["end"], [share], [y], **style))
+        parts.append(rules.rule(hv.HLines, VIEW, "floor", tables["floor"], y, dashed=False))
+        parts.append(rules.corner(rules.FLOOR, VIEW, "floor_value", tables["floor_value"], [share, y]))
     return hv.Overlay(parts).opts(**figure_options(TITLES[kind], xlabel=share.label, ylabel=y.label))
 
 
@@ -63,3 +65,4 @@ def finish(figure: Any) -> None:
     """Label the rendered figure."""
     figure.yaxis[0].axis_label_text_color = TEXT
     pinned.finish(figure)
+    rules.finish(figure)

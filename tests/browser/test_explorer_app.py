@@ -101,7 +101,8 @@ def test_coefficients_are_exchanged_and_bands_go_with_them(page: Page, app: Serv
 
 
 def test_the_address_carries_the_state(page: Page, app: Server) -> None:
-    open_app(page, app, "?C=1e22&inference=5e11&hold=training&fit=sardana2024-all")
+    open_app(page, app, "?C=1e22&inference=5e11&hold=training&fit=sardana2024-all&who=me")
+    entries = page.evaluate("history.length")
     settled_at(page, Explorer("sardana2024-all", compute=1e22, inference_tokens=5e11, hold="training"), views=SEEN)
     budget = field(page, "Training budget")
     budget.fill("3e22")
@@ -109,6 +110,12 @@ def test_the_address_carries_the_state(page: Page, app: Server) -> None:
     page.wait_for_function("location.search.includes('C=3e%2B22')")
     page.get_by_label("Hold fixed").select_option("the quality this budget buys")
     page.wait_for_function("!location.search.includes('hold')")
+    assert page.url.removeprefix(app.url) == "?who=me&fit=sardana2024-all&C=3e%2B22&inference=5e%2B11"
+    # a reader goes back to where they came from, not through every state
+    assert page.evaluate("history.length") == entries
+    page.goto("about:blank")
+    page.go_back()
+    settled_at(page, Explorer("sardana2024-all", compute=3e22, inference_tokens=5e11), views=SEEN)
 
 
 def test_what_the_address_has_wrong_is_said(page: Page, app: Server) -> None:

@@ -196,7 +196,7 @@ def test_it_fits_the_window_and_a_phone_shows_one_chart(
     visit(page, saved.path)
     page.wait_for_function(f"document.documentElement.scrollWidth <= {width}")
     charts = page.locator(".sw-figure:visible")
-    expect(charts).to_have_count(1 if width == 400 else 4)
+    expect(charts).to_have_count(1 if width == 400 else 5)
     expect(page.locator("html.sw-dark")).to_have_count(1)
     if width == 400:
         page.get_by_role("button", name="Lifetime cost").click()

@@ -150,6 +150,6 @@ def test_paper_shows_every_chart_in_light_colours(new_page: Callable[..., Page],
     page.emulate_media(media="print")
     expect(page.locator("html.sw-dark")).to_have_count(0)
     expect(page.locator(".sw-side")).to_be_hidden()
-    expect(page.locator(".sw-figure:visible")).to_have_count(4)
-    assert page.evaluate(f"() => {ENGINE}.places.size") == 4
+    expect(page.locator(".sw-figure:visible")).to_have_count(5)
+    assert page.evaluate(f"() => {ENGINE}.places.size") == 5
     assert page.evaluate(f"() => [...{ENGINE}.places].every((place) => place.figures.every((figure) => figure.shown))")

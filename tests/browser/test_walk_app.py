@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 
@@ -40,9 +41,6 @@ def heard(page: Page) -> dict:
 def test_a_random_walk_shows_the_numbers_of_the_library_and_python_hears_its_end(page: Page, served: Server) -> None:
     ex = Explorer(**START)
     visit(page, served)
-    # the module starts with the first move in a page that is not served by the package itself
-    step(page.locator(".noUi-handle").first, "ArrowRight")
-    step(page.locator(".noUi-handle").first, "ArrowLeft")
     settled_at(page, ex, views=("allocation",))
     assert drive(page, ex, 0, 515, KEEP, notebook=False) >= 500
     until(page, lambda: same(heard(page), state_of(ex)), "Python to hear the last state")
@@ -73,9 +71,7 @@ def test_python_moves_sliders_charts_and_cards(page: Page, served: Server) -> No
 def test_handles_are_named_and_shift_takes_ten_steps(page: Page, served: Server) -> None:
     visit(page, served)
     budget = page.get_by_role("slider", name="Training budget: 1e22 FLOP")
-    # the module starts with the first move in a page that is not served by the package itself
-    step(page.locator(".noUi-handle").first, "ArrowRight")
-    step(page.locator(".noUi-handle").first, "ArrowLeft")
+    # an app in a page of the user's own starts when it is shown, not at the first move
     expect(budget).to_have_count(1)
     budget.press("Shift+ArrowRight")
     settled_at(page, Explorer(**{**START, "compute": 10**22.2}))
@@ -86,6 +82,16 @@ def test_handles_are_named_and_shift_takes_ten_steps(page: Page, served: Server)
     before = served_too.is_checked()
     page.get_by_text("Weigh serving against training", exact=True).click()
     assert served_too.is_checked() is not before
+
+
+def test_two_controls_moved_first_of_all_both_stay(page: Page, served: Server) -> None:
+    visit(page, served)
+    page.wait_for_function("globalThis.__scalewidgetsApps__ != null")
+    for handle in (0, 1):
+        page.locator(".noUi-handle").nth(handle).press("ArrowRight")
+    moved = {name: 10 ** (math.log10(value) + 0.02) for name, value in START.items()}
+    settled_at(page, Explorer(**moved))
+    until(page, lambda: same(heard(page), state_of(Explorer(**moved))), "Python to hear of both")
 
 
 def test_a_law_that_only_python_computes_works_and_says_so(page: Page, served: Server) -> None:

@@ -66,6 +66,7 @@ UNSERVED = {
 # A curve is split at the range of the runs: each part has a gap where the other is.
 SPLIT = {
     ("allocation/bowl/loss", "allocation/bowl_beyond/loss"),
+    ("allocation/above/excess", "allocation/above_beyond/excess"),
     ("frontier/sizes/N", "frontier/sizes_beyond/N"),
     ("frontier/tokens/D", "frontier/tokens_beyond/D"),
 }
@@ -73,6 +74,8 @@ SPLIT = {
 UNREACHED = {"lifetime/total/cost", "lifetime/training/cost", "lifetime/names/cost"}
 # Shown on hovering over the curves above only.
 HOVERED = {f"lifetime/{table}/{column}" for table in ("total", "training") for column in ("D", "flop")}
+# A fit that does not state its range has no end of it.
+ENDS = {f"frontier/{view}_edges/C" for view in ("sizes", "tokens")}
 
 
 # Every frame has the same tables: without draws, residuals or runs some hold nothing.
@@ -82,8 +85,8 @@ BANDS = {name: {f"allocation/band_{name}/low", f"allocation/band_{name}/high", f
 
 
 # Where the range of the runs ends, how far beyond it the plan lies, and marks of waste that would lie over others.
-MARKS = {f"allocation/{table}/N" for table in ("edges", "beyond", "beyond_factor", "waste")}
-MARKS |= {"allocation/edges/N_high", "allocation/beyond/loss", "allocation/beyond_factor/loss"}
+MARKS = {f"allocation/{table}/N" for table in ("edges", "beyond", "waste")} | {"allocation/beyond/loss"}
+MARKS |= {f"frontier/{view}_factor/{symbol}" for view in ("sizes", "tokens") for symbol in "CND"}
 
 
 def nothing(ex: Explorer, columns: dict[str, Any]) -> set[str]:
@@ -104,7 +107,7 @@ def test_every_column_is_finite_but_for_the_gaps_that_are_meant(key: str, hold: 
     assert gaps <= nothing(ex, columns) | (set() if served else UNSERVED) | UNREACHED | MARKS | {
         path for pair in SPLIT for path in pair
     }
-    assert {path for path, column in columns.items() if np.isinf(column).any()} <= HOVERED
+    assert {path for path, column in columns.items() if np.isinf(column).any()} <= HOVERED | ENDS
     for inside, beyond in SPLIT:
         assert (np.isfinite(columns[inside]) ^ np.isfinite(columns[beyond])).all()
     for table in ("total", "training"):
@@ -158,8 +161,34 @@ def test_the_chart_marks_the_end_of_the_runs_and_how_far_beyond_it_lies(
 ) -> None:
     tables = Explorer(compute=compute).frames()["tables"]["allocation"]
     np.testing.assert_allclose(tables["edges"]["N"], edges, rtol=1e-9)
-    shown = np.where(np.isnan(tables["beyond"]["N"]), np.nan, tables["beyond_factor"]["text"])
+    shown = np.where(np.isnan(tables["beyond"]["N"]), np.nan, tables["beyond"]["text"])
     np.testing.assert_array_equal(shown, [factor])
+
+
+def test_the_frontier_marks_the_budgets_of_the_runs_and_how_far_beyond_them_it_lies() -> None:
+    ex = Explorer(compute=5.76e23)
+    for compute, factor in ((5.76e23, 44.3), (3e21, np.nan)):
+        ex.compute = compute
+        tables = ex.frames()["tables"]["frontier"]
+        for view in ("sizes", "tokens"):
+            assert tuple(tables[f"{view}_edges"]["C"]) == ex.fit.source.ranges["C"]
+            shown = np.where(np.isnan(tables[f"{view}_factor"]["C"]), np.nan, tables[f"{view}_factor"]["text"])
+            np.testing.assert_array_equal(shown, [factor])
+
+
+@pytest.mark.parametrize("key", FITS)
+def test_above_the_floor_are_the_curves_of_the_budget_less_the_irreducible_loss(key: str) -> None:
+    ex = state(key, "quality", SERVED)
+    frames = ex.frames()
+    tables, limits = frames["tables"]["allocation"], frames["ranges"]["allocation"]["above.y"]
+    E = next((ex.fit.values[each.name] for each in ex.fit.law.coefficients if each.kind == "irreducible"), 0.0)
+    assert tables["floor"]["loss"] == [E]
+    assert tables["floor_value"]["text"] == pytest.approx([E], abs=5e-4)
+    assert tables["floor_value"]["loss"] == max(E, frames["ranges"]["allocation"]["y"]["low"])
+    for name, of in (("above", "bowl"), ("above_beyond", "bowl_beyond"), ("above_plan", "plan")):
+        np.testing.assert_allclose(tables[name]["excess"], tables[of]["loss"] - E, rtol=1e-12)
+        drawn = tables[name]["excess"][np.isfinite(tables[name]["excess"])]
+        assert ((0 < limits["low"] < drawn) & (drawn < limits["high"])).all()
 
 
 @pytest.mark.parametrize("key", FITS)

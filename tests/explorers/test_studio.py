@@ -13,7 +13,7 @@ import pytest
 import scalewidgets as sw
 from scalewidgets.errors import StateError, UnknownName
 from scalewidgets.explorers.explorer import Explorer
-from scalewidgets.explorers.landmarks import LEFT, RIGHT
+from scalewidgets.explorers.landmarks import LEFT, RIGHT, TRAINED
 from scalewidgets.explorers.studio import Studio
 from scalewidgets.explorers.studio_presets import PRESETS
 from scalewidgets.explorers.studio_schedule import SHAPES, cosine_loss, worth
@@ -275,6 +275,39 @@ def test_chinchilla_and_four_advised_sizes_stand_on_the_chart_of_its_budget() ->
         assert ratio in PRESETS["chinchilla"].sentence
     ex.compute = 1e23
     assert np.isnan(ex.frames()["tables"]["allocation"]["advised"]["N"]).all()
+
+
+def test_no_name_at_chinchillas_budget_lies_over_a_curve_or_another_even_on_a_phone() -> None:
+    # px of the frame at 400 px, of a letter at 11 px, and of a line
+    width, height, letter, line = 290, 240, 5.3, 13
+    ex = Studio()
+    ex.preset("chinchilla")
+    frames = ex.frames()
+    tables, ranges = frames["tables"]["allocation"], frames["ranges"]["allocation"]
+
+    def across(N: Any) -> Any:
+        low, high = np.log([ranges["x"]["low"], ranges["x"]["high"]])
+        return (np.log(N) - low) / (high - low) * width
+
+    def up(loss: Any) -> Any:
+        low, high = ranges["y"]["low"], ranges["y"]["high"]
+        return (loss - low) / (high - low) * height
+
+    bowl = {name: np.fmax(tables["bowl"][name], tables["bowl_beyond"][name]) for name in ("N", "loss")}
+    boxes = []
+    for side, names, turn in (("left", list(LEFT), -1), ("right", [*RIGHT, TRAINED[0]], 1)):
+        places = tables[f"landmarks_{side}"]
+        for name, N, loss in zip(names, places["N"], places["loss"], strict=True):
+            start, end = sorted((across(N), across(N) + turn * letter * len(name)))
+            boxes.append((name, start, end, up(loss)))
+    for i, (name, start, end, low) in enumerate(boxes):
+        assert (up(np.interp([start, end], across(bowl["N"]), bowl["loss"])) < low).all(), f"{name} leaves the bowl"
+        assert low + line < height - 2 * line, f"{name} lies over the name of the band"
+        for other, other_start, other_end, other_low in boxes[:i]:
+            apart = end <= other_start or other_end <= start
+            assert apart or abs(low - other_low) >= line, (name, other)
+        for N, top in zip(tables["landmark_lines"]["N"], up(tables["landmark_lines"]["loss_high"]), strict=True):
+            assert top <= low + 1e-9 or not start + 0.1 < across(N) < end - 0.1, f"a line crosses {name}"
 
 
 def test_own_runs_are_a_scenario_of_their_own() -> None:

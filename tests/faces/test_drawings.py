@@ -10,6 +10,7 @@ from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.explorers.studio import Studio
 from scalewidgets.views.board import Board
 from scalewidgets.views.drawings import Drawing
+from scalewidgets.views.picture import svg
 
 
 @pytest.mark.parametrize("kind", [Explorer, Studio])
@@ -35,3 +36,26 @@ def test_copies_share_no_models() -> None:
     assert {model.id for model in one.references()}.isdisjoint(model.id for model in two.references())
     assert len(one.references()) == len(two.references())
     assert one.document is None
+
+
+@pytest.mark.parametrize(
+    ("key", "column", "words", "number"),
+    [
+        ("allocation", "loss", "beyond the runs: ×", 44.3),
+        ("allocation", "loss", "floor E = ", 1.817),
+        ("training", "loss", "floor E = ", 1.817),
+        ("sizes", "N", "beyond the runs: ×", 44.3),
+        ("tokens", "D", "beyond the runs: ×", 44.3),
+    ],
+)
+def test_words_in_a_corner_are_drawn_before_a_number_that_moves(
+    key: str, column: str, words: str, number: float
+) -> None:
+    figure = Board.of(Studio(compute=5.76e23), only={key}).figures[key]
+    texts = [(getattr(each.glyph, "text", None), each) for each in figure.renderers]
+    (before,) = [each for text, each in texts if getattr(text, "value", text) == words]
+    np.testing.assert_array_equal(before.data_source.data["text"], [number])
+    assert list(before.data_source.data[column]) == [figure.y_range.start]
+    drawn = svg(figure)
+    assert words in drawn
+    assert f"{number:g}" in drawn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,8 +16,11 @@ from scalewidgets.errors import ScalewidgetsError
 from scalewidgets.explorers.studio import Studio
 from scalewidgets.faces import fields
 from scalewidgets.faces.address import ADDRESS, from_address, to_address
+from scalewidgets.faces.app import App
 from scalewidgets.faces.checks_app import ChecksPanel
+from scalewidgets.faces.serving import address_of
 from scalewidgets.faces.share import FULL, GAVE, HASH, digest, link, opened, pin_from
+from scalewidgets.live.program import whole_state_of
 from scalewidgets.published_fits.loading import published
 
 POINT = "hoffmann2022"
@@ -65,6 +69,23 @@ def test_the_address_names_every_control_of_all_groups() -> None:
     ex = Studio(POINT, compute=1e22, bits=8, cooldown=0.2)
     assert to_address(ex) == {"fit": POINT, "C": "1e+22", "bits": "8", "cooldown": "0.2"}
     assert "C" in to_address(ex, FULL)
+
+
+def test_the_address_follows_the_state_and_keeps_what_others_wrote_there() -> None:
+    query = query_of("?who=me&C=1e22&bits=8&v=0.1&gpus=4")
+    ex = Studio(POINT, compute=3e21)
+    assert address_of(ex, query, {"gpu": "H100"}) == {"who": "me", "fit": POINT, "C": "3e+21", "gpu": "H100"}
+
+
+def test_a_page_is_told_an_address_only_where_its_server_asks_for_it() -> None:
+    app = App(Studio(POINT))
+    ex = app.ex
+    assert app.address.tags == []
+    app.settled.append(lambda: app.show_address(address_of(ex, {}, {})))
+    app.up.tags = [json.dumps({"state": {**whole_state_of(ex), "compute": 1e22}, "typed": {}, "count": 1})]
+    assert app.address.tags == [f"fit={POINT}&C=1e%2B22"]
+    app.up.tags = [json.dumps({"state": whole_state_of(ex) | {"bits": 8.0}, "typed": {}, "settled": False, "count": 2})]
+    assert app.address.tags == [f"fit={POINT}&C=1e%2B22"]
 
 
 def test_what_an_address_has_wrong_is_said_with_the_label_of_the_control() -> None:

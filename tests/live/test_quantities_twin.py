@@ -119,3 +119,15 @@ def test_what_is_no_work_is_refused_in_both_for_the_same_reason(text: str, worke
     with pytest.raises(QuantityError) as caught:
         parse_quantity(text, "compute", unit="FLOP", machines=MACHINES)
     assert worked[text] == [None, str(caught.value)]
+
+
+def test_where_a_plain_number_is_expected_a_unit_is_refused_in_both_for_the_same_reason() -> None:
+    texts = ["2 hours", "70B tokens", "8", "40 %", "8 x 8"]
+    given = {"texts": texts, "units": _units(), "expected": {"unit": "%"}}
+    for text, (value, why) in zip(texts, node(IMPORT + READ, given), strict=True):
+        if why:
+            with pytest.raises(QuantityError, match=f"^{re.escape(why)}$"):
+                parse_quantity(text, "compute", unit="%")
+        else:
+            assert float(value) == parse_quantity(text, "compute", unit="%")
+    assert [bool(why) for _, why in node(IMPORT + READ, given)] == [True, True, False, False, False]
