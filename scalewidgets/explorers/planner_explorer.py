@@ -61,6 +61,7 @@ class PlannerExplorer(LawExplorer):
         found = LawExplorer.frame_function(setting, inputs)
         cards = {name: card for name, card in found["cards"].items() if kept(name)}
         for view in setting.law.views:
+            # each is a partial of `answer_view`, which a law's declaration does not ask of its views
             planner, answer = (view.keywords[name] for name in ("planner", "answer"))  # type: ignore[attr-defined]
             scene = scene_of(planner, answer, LawScene(setting, inputs))
             here = scene.response(scene.values, scene.coefficients)
