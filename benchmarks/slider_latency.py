@@ -11,7 +11,6 @@ import platform
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,8 +33,9 @@ from scalewidgets.explorers.studio import Studio  # noqa: E402 - this checkout, 
 from scalewidgets.faces.explore import explore  # noqa: E402
 from tests.browser.conftest import FLAGS, LOCAL  # noqa: E402
 from tests.browser.figures import columns, first_of, marks, until, watch  # noqa: E402
+from tests.browser.hand import drag_on  # noqa: E402
 from tests.browser.notebooks import end_kernels, open_notebook  # noqa: E402
-from tests.browser.servers import Server, start_app, start_lab  # noqa: E402
+from tests.browser.servers import Server, free_port, start_app, start_lab  # noqa: E402
 
 ROUNDS, STEPS = 2, 15  # 30 arrow keys and 2 drags a page
 DRAG_SECONDS, DRAG_HZ, DRAG_PIXELS = 2.0, 60, 300
@@ -153,6 +153,7 @@ class Subject:
     name: str
     charts: int
     page: Page
+    port: int
     source: str
     figure: str
     cards: bool = False
@@ -203,20 +204,13 @@ def press_keys(subject: Subject, turn: int) -> None:
 
 
 def drag(subject: Subject, turn: int) -> None:
-    """Drag like a hand: the place follows the clock, so that a page that lags gets fewer moves and not more time."""
+    """Drag like a hand, which does not wait for the page."""
     page = subject.page
     start, y = subject.place()
     goal = start + DRAG_PIXELS if turn % 2 == 0 else start - DRAG_PIXELS
     page.mouse.move(start, y)
-    page.mouse.down()
     marks(page)
-    begin, moves = time.perf_counter(), 0
-    while (passed := time.perf_counter() - begin) < DRAG_SECONDS:
-        page.mouse.move(start + (goal - start) * passed / DRAG_SECONDS, y)
-        moves += 1
-        time.sleep(max(0.0, begin + moves / DRAG_HZ - time.perf_counter()))
-    page.mouse.move(goal, y)
-    page.mouse.up()
+    drag_on(page, subject.port, (start, y), (goal, y), DRAG_SECONDS, DRAG_HZ)
     page.wait_for_timeout(1000 * SETTLE_SECONDS)
     seen = marks(page)
     first = seen[first_of(seen, "input")][1]
@@ -228,8 +222,17 @@ def drag(subject: Subject, turn: int) -> None:
         # cards are written between the columns and the painting
         fresh = what == "columns" or (fresh and what != "paint")
     subject.states.append(1000 * len(painted) / max((painted or [first])[-1] - first, 1000 * DRAG_SECONDS))
-    subject.moves.append(moves / DRAG_SECONDS)
+    subject.moves.append(sum(what == "input" for what, _ in seen) / DRAG_SECONDS)
     subject.right.append(subject.right_in_the_end())
+
+
+def stolen() -> tuple[int, int]:
+    """Return what of this machine's time others on its host have taken, and all of it; both 0 where it is not told."""
+    told = Path("/proc/stat")
+    if not told.exists():
+        return 0, 0
+    ticks = [int(number) for number in told.read_text(encoding="utf-8").splitlines()[0].split()[1:9]]
+    return ticks[7], sum(ticks)
 
 
 def widen(page: Page, selector: str, css: dict[str, str]) -> None:
@@ -238,7 +241,7 @@ def widen(page: Page, selector: str, css: dict[str, str]) -> None:
 
 
 @contextmanager
-def subjects(browser: Browser, folder: Path, only: Sequence[str]) -> Iterator[list[Subject]]:
+def subjects(browser: Browser, port: int, folder: Path, only: Sequence[str]) -> Iterator[list[Subject]]:
     """Open the peers and the faces of those names, and end their servers afterwards."""
     servers: list[Server] = []
     pages: list[Page] = []
@@ -310,8 +313,8 @@ def subjects(browser: Browser, folder: Path, only: Sequence[str]) -> Iterator[li
             peers[name] = blank()
             peers[name].goto(servers[-1].url + path)
 
-        found = [Subject(*face, "*.allocation.plan", "*.allocation") for face in faces]
-        found += [Subject(name, 1, page, "peer.curve", "peer") for name, page in peers.items()]
+        found = [Subject(*face, port, "*.allocation.plan", "*.allocation") for face in faces]
+        found += [Subject(name, 1, page, port, "peer.curve", "peer") for name, page in peers.items()]
         for subject in found:
             subject.page.bring_to_front()
             subject.handle.wait_for()
@@ -369,18 +372,23 @@ def main() -> None:
         serve_peers(given.serve_peers)
         return
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        port = free_port()
+        flags = [*FLAGS, f"--remote-debugging-port={port}"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         load = " ".join(f"{number:.1f}" for number in os.getloadavg())
         names = ", ".join(f"{name} {version(name)}" for name in ("bokeh", "panel", "holoviews", "anywidget"))
         print(f"Python {platform.python_version()}, {names}, Chromium {browser.version} headless, no GPU")
-        with subjects(browser, Path(folder), given.only) as found:
+        with subjects(browser, port, Path(folder), given.only) as found:
             print(f"{os.cpu_count()} cores; load of the last 1, 5, 15 minutes before: {load}; ", end="", flush=True)
+            before = stolen()
             for turn in range(given.rounds):
                 for measure in (press_keys, drag):
                     for subject in found:
                         subject.page.bring_to_front()
                         measure(subject, turn)
-            print(f"after: {' '.join(f'{number:.1f}' for number in os.getloadavg())}")
+            taken, passed = (now - then for now, then in zip(stolen(), before, strict=True))
+            print(f"after: {' '.join(f'{number:.1f}' for number in os.getloadavg())}", end="; ")
+            print(f"taken by others on the host: {100 * taken / max(passed, 1):.1f} %")
             print(f"{given.rounds * STEPS} arrow keys and {given.rounds} drags of {DRAG_SECONDS:g} s a page\n")
             print(report(found))
         browser.close()

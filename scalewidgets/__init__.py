@@ -46,6 +46,7 @@ _HOMES = {
     "read_curves": "scalewidgets.fitting.loss_curves",
     "read_logs": "scalewidgets.runs",
     "read_runs": "scalewidgets.runs",
+    "read_scores": "scalewidgets.runs",
     "reconcile": "scalewidgets.planning.reconciling",
     "simulate": "scalewidgets.runs",
     "studio": "scalewidgets.faces.explore",

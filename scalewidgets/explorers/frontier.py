@@ -17,8 +17,8 @@ def frame(scene: Scene) -> dict[str, Any]:
     """Return the columns and ranges of the two views, sizes and tokens."""
     left = ops.minimum(LOWEST, scene.compute / 10)
     right = ops.maximum(HIGHEST, scene.compute * 10)
-    C = ops.logspace(left, right, KNOTS)
-    N, D = scene.surface.best(C)
+    C, sparse = ops.logspace(left, right, KNOTS), ops.logspace(left, right, BAND_KNOTS)
+    (N, D), drawn = scene.bests(C, sparse)
     loss = scene.surface.loss(N, D)
     cheapest = scene.surface.cheapest(loss, scene.served)
     served_N, served_D = (ops.where(scene.served > 0, best, float("nan")) for best in cheapest)
@@ -41,8 +41,7 @@ def frame(scene: Scene) -> dict[str, Any]:
         "tokens_served": {"C": C, "D": served_D},
         "tokens_plan": {**at, "D": ops.stack(plan["D"]), "N": ops.stack(plan["N"])},
     }
-    sparse = ops.logspace(left, right, BAND_KNOTS)
-    drawn_N, drawn_D = scene.drawn_best(sparse) if scene.drawn is not None else (None, None)
+    drawn_N, drawn_D = drawn or (None, None)
     tables |= {"sizes_band": _band(sparse, drawn_N), "tokens_band": _band(sparse, drawn_D)}
     tables |= _runs(scene) | _other(scene, C)
     ranges = {

@@ -144,7 +144,7 @@ def law_of(value: Law | str | None) -> Law | None:
     return law_named(value)
 
 
-def rows_of(value: Any, runs: Runs | None) -> tuple[int, ...]:
+def rows_of(value: Any, runs: Runs | None, what: str = "runs") -> tuple[int, ...]:
     """Return row numbers in order, each once, from numbers or from text such as "3, 17".
 
     Raises
@@ -163,8 +163,8 @@ def rows_of(value: Any, runs: Runs | None) -> tuple[int, ...]:
         except (TypeError, ValueError):
             raise StateError(f"{part!r} is not a row; give row numbers from 0, as in 3, 17") from None
         if not count:
-            raise StateError(f"there are no runs, so row {row} can't be left out; load runs first")
+            raise StateError(f"there are no {what}, so row {row} can't be left out; load {what} first")
         if not 0 <= row < count:
-            raise StateError(f"there is no row {row}; the {count} runs are rows 0 to {count - 1}")
+            raise StateError(f"there is no row {row}; the {count} {what} are rows 0 to {count - 1}")
         rows.add(row)
     return tuple(sorted(rows))

@@ -93,14 +93,14 @@ class Scene:
         """Served tokens, weighed by cost."""
         return self.inputs["inference_tokens"] * self.inputs["token_weight"]
 
-    def drawn_best(self, compute: Any) -> tuple[Any, Any]:
-        """Return the best (N, D) of every draw, by row, for budgets."""
-        assert self.drawn is not None
-        return self.drawn.best(ops.row(compute))
+    def bests(self, budgets: Any, drawn_budgets: Any) -> tuple[tuple[Any, Any], tuple[Any, Any] | None]:
+        """Return the best (N, D) for budgets, and for others that of every draw, by row; None without draws."""
+        drawn = None if self.drawn is None else self.drawn.best(ops.row(drawn_budgets))
+        return self.surface.best(budgets), drawn
 
     def beyond(self, N: Any, D: Any) -> Any:
         """Return the largest factor by which N, D or 6 N D lies outside the range of the runs; at least 1."""
-        factor = 1.0 + 0.0 * (N * D)
+        factor = 1.0
         for symbol, value in (("N", N), ("D", D), ("C", 6 * N * D)):
             low, high = self.inputs[f"range.{symbol}.low"], self.inputs[f"range.{symbol}.high"]
             factor = ops.maximum(factor, ops.maximum(low / value, value / high))

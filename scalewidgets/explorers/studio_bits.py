@@ -21,15 +21,14 @@ KNOTS = 17
 
 def frame(seen: StudioScene) -> dict[str, Any]:
     """Return the columns and ranges of the view."""
-    low, high = LOWEST + 0.0 * seen.compute, FULL_BITS + 0.0 * seen.compute
     # the best bits go along as one more point
-    every = ops.concatenate(ops.linspace(low, high, POINTS), ops.stack(seen.inputs["best_bits"] + 0.0 * low))
+    every = ops.concatenate(ops.linspace(LOWEST, FULL_BITS, POINTS), ops.stack(seen.inputs["best_bits"]))
     surface, compute = _at(seen, every, seen.surface), _budget(seen, every)
     sizes, tokens = surface.best(compute)
     N, D, losses = ops.part(sizes, 0, POINTS), ops.part(tokens, 0, POINTS), surface.loss(sizes, tokens)
     bits, loss = ops.part(every, 0, POINTS), ops.part(losses, 0, POINTS)
     best, best_loss = ops.part(every, POINTS), ops.part(losses, POINTS)
-    knots = ops.linspace(low, high, KNOTS)
+    knots = ops.linspace(LOWEST, FULL_BITS, KNOTS)
     band = {"low": knots + float("nan"), "high": knots + float("nan")}
     if seen.drawn is not None:
         assert isinstance(seen.drawn, Composed)
@@ -46,7 +45,7 @@ def frame(seen: StudioScene) -> dict[str, Any]:
             "curve": {"bits": bits, "loss": loss, "N": N, "D": D},
             "band": {"bits": knots, **band},
             "best": {"bits": best, "loss": best_loss},
-            "plan": {"bits": ops.stack(seen.factors.bits + zero), "loss": ops.stack(seen.plan["baseline_loss"])},
+            "plan": {"bits": ops.stack(seen.factors.bits), "loss": ops.stack(seen.plan["baseline_loss"])},
         },
         "ranges": {"x": [LOWEST - 0.4 + zero, FULL_BITS + 0.4 + zero], "y": [bottom, top]},
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from scalewidgets import ops
@@ -37,7 +36,7 @@ def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
     views = {
         "allocation": allocation.frame(seen),
         "lifetime": lifetime.frame(seen),
-        "frontier": frontier.frame(replace(seen, surface=seen.plain)),
+        "frontier": frontier.frame(seen),
         "training": studio_schedule.frame(seen.factors.schedule, seen.plan["loss"], inputs["counted"]),
         "bits": studio_bits.frame(seen),
     }
@@ -71,13 +70,12 @@ def frames(setting: Setting, inputs: Mapping[str, Any]) -> dict[str, Any]:
 def _notes(seen: StudioScene, inputs: Mapping[str, Any]) -> dict[str, Any]:
     f, plan = seen.factors, seen.plan
     N, D = plan["N"], plan["D"]
-    zero = 0.0 * seen.compute
     beyond = seen.beyond(N, D)
-    served = seen.served + zero
+    served = seen.served
     on = inputs["cooldown"] >= 0
     bits_worth = f.size_share / f.training_cost
     bits_on = ops.where(f.bits < FULL_BITS, 1.0, 0.0)
-    added = ops.where(f.deployed > 0, f.added(N, D), 0.0) + zero
+    added = ops.where(f.deployed > 0, f.added(N, D), 0.0)
     budgets = compute_for(seen.plain, ops.stack(plan["loss"], plan["loss"] - added))
     added_worth = ops.where(f.deployed > 0, ops.take(budgets, 0.0) / ops.take(budgets, 1.0), 1.0)
     others = _others(N, D, f.deploy_bits)
@@ -91,26 +89,26 @@ def _notes(seen: StudioScene, inputs: Mapping[str, Any]) -> dict[str, Any]:
         "served": served,
         "unserved": ops.where(served > 0, 0.0, 1.0),
         "over": training_flop(N, D) / seen.compute - 1.0,
-        "bits": f.bits + zero,
-        "bits_on": bits_on + zero,
-        "size_share": f.size_share + zero,
-        "training_cost": f.training_cost + zero,
-        "bits_worth": bits_worth + zero,
-        "bits_remarkable": _remarkable(bits_worth) + zero,
+        "bits": 1.0 * f.bits,
+        "bits_on": bits_on,
+        "size_share": f.size_share,
+        "training_cost": f.training_cost,
+        "bits_worth": bits_worth,
+        "bits_remarkable": _remarkable(bits_worth),
         "bits_beyond": ops.where(bits_on > 0, _beyond(published(TRAINING_BITS), N, D), 0.0) - 1.0 - 1e-9,
         "bits_factor": _beyond(published(TRAINING_BITS), N, D),
-        "deployed": f.deployed + zero,
-        "deploy_idle": ops.where(inputs["deploy_bits"] > 0, 1.0 - f.deployed, 0.0) + zero,
-        "deploy_bits": f.deploy_bits + zero,
+        "deployed": f.deployed,
+        "deploy_idle": ops.where(inputs["deploy_bits"] > 0, 1.0 - f.deployed, 0.0),
+        "deploy_bits": f.deploy_bits,
         "added": added,
         "added_worth": added_worth,
         "added_remarkable": _remarkable(added_worth),
         "added_least": ops.smallest(others),
         "added_most": ops.largest(others),
-        "schedule_drawn": ops.where(on, ops.where(inputs["counted"] > 0, 0.0, 1.0), 0.0) + zero,
-        "schedule_counted": ops.where(on, ops.where(inputs["counted"] > 0, 1.0, 0.0), 0.0) + zero,
-        "token_worth": f.schedule.worth + zero,
-        "schedule_remarkable": ops.where(on, _remarkable(f.schedule.worth), -1.0) + zero,
+        "schedule_drawn": ops.where(on, ops.where(inputs["counted"] > 0, 0.0, 1.0), 0.0),
+        "schedule_counted": ops.where(on, ops.where(inputs["counted"] > 0, 1.0, 0.0), 0.0),
+        "token_worth": f.schedule.worth,
+        "schedule_remarkable": ops.where(on, _remarkable(f.schedule.worth), -1.0),
         "batch": batch,
         "steps": D / batch,
     }
@@ -123,7 +121,7 @@ def _remarkable(worth: Any) -> Any:
 
 def _beyond(fit: Fit, N: Any, D: Any) -> Any:
     """Return how far a plan lies from the sizes and tokens behind a fit."""
-    factor = 1.0 + 0.0 * N
+    factor = 1.0
     for symbol, value in (("N", N), ("D", D)):
         low, high = fit.source.ranges[symbol]
         factor = ops.maximum(factor, ops.maximum(low / value, value / high))
@@ -134,7 +132,7 @@ def _others(N: Any, D: Any, bits: Any) -> Any:
     """Return what every published post-training law adds."""
     at = {"N": N, "D": D, "P": bits}
     laws = [fit for fit in published_fits().values() if fit.law.key in POST_TRAINING_LAWS]
-    return ops.stack(*(fit.law.evaluate(at, fit.values) + 0.0 * N for fit in laws))
+    return ops.stack(*(fit.law.evaluate(at, fit.values) for fit in laws))
 
 
 def _batch(D: Any) -> Any:

@@ -59,13 +59,17 @@ class StudioScene(Scene):
     plain: Composed
     "The surface without what deployment adds."
 
-    def drawn_best(self, compute: Any) -> tuple[Any, Any]:
-        """Return the best (N, D) of every draw, shifted as deployment shifts that of the coefficients."""
+    def bests(self, budgets: Any, drawn_budgets: Any) -> tuple[tuple[Any, Any], tuple[Any, Any] | None]:
+        """Return the best (N, D) for budgets, and for others that of every draw, shifted as that of the coefficients."""
+        if self.drawn is None:
+            return self.surface.best(budgets), None
         assert isinstance(self.drawn, Composed)
-        drawn = replace(self.drawn, added=None).best(ops.row(compute))
-        pairs = zip(drawn, self.surface.best(compute), self.plain.best(compute), strict=True)
-        N, D = (each * (deployed / trained) for each, deployed, trained in pairs)
-        return N, D
+        # one search serves both
+        count, every = budgets.shape[-1], self.surface.best(ops.concatenate(budgets, drawn_budgets))
+        trained = self.plain.best(drawn_budgets)
+        drawn = replace(self.drawn, added=None).best(ops.row(drawn_budgets))
+        N, D = (each * (ops.part(best, count) / at) for each, best, at in zip(drawn, every, trained, strict=True))
+        return (ops.part(every[0], 0, count), ops.part(every[1], 0, count)), (N, D)
 
 
 def penalty(N: Any, D: Any, bits: Any) -> Any:
@@ -141,14 +145,13 @@ def studio_scene(setting: Setting, inputs: Mapping[str, Any]) -> StudioScene:
     }
     plain = composed(setting, inputs, "coefficient", f, None)
     surface = composed(setting, inputs, "coefficient", f, f.added)
-    trained = allocate(plain, **asked)
-    deployed = allocate(surface, **asked)
-    plan = {name: ops.where(f.deployed > 0, deployed[name], trained[name]) for name in trained}
+    plan = allocate(surface, **asked)
     drawn = drawn_plan = None
     if setting.has_draws:
         drawn = composed(setting, inputs, "draw", f, f.added)
         # of the draws no near-optimal range is shown, and it takes long
         near = None if setting.hold == "training" else lambda N, *_: (N, N)
+        trained = allocate(plain, **asked, near=near)
         drawn_plan = _shifted(allocate(replace(drawn, added=None), **asked, near=near), trained, plan)
     return StudioScene(setting, inputs, surface, drawn, plan, drawn_plan, f, plain)
 

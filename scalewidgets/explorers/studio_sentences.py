@@ -68,7 +68,6 @@ def term_sentences(drawn: bool) -> tuple[Sentence, ...]:
             "notes/schedule_counted",
         ),
         _doubt("schedule", "token_worth", "schedule_remarkable"),
-        Sentence("The frontiers over budgets leave out what quantising adds.", when="notes/deployed"),
         Sentence(
             "With the batch of the Step law (Li et al. 2025), {batch} tokens, the plan takes {steps} steps.",
             {"batch": ("notes/batch", "short"), "steps": ("notes/steps", "count")},

@@ -159,8 +159,8 @@ def compared(frames: dict[str, Any], found: Seen, inputs: Mapping[str, Any]) -> 
     return frames
 
 
-def sentences(base: Fit, found: tuple[Fit | None, ...]) -> tuple[Sentence, ...]:
-    """Return what a reader of the card must know, and why there is none."""
+def sentences(base: Fit, found: tuple[Fit | None, ...], dropped: int = 0) -> tuple[Sentence, ...]:
+    """Return what a reader of the card must know, and why there is none; `dropped` counts pairs that are left out."""
     *first, last = (f"“{name}”" for name in all_in_size_and_data())
     said = [
         Sentence(
@@ -169,23 +169,27 @@ def sentences(base: Fit, found: tuple[Fit | None, ...]) -> tuple[Sentence, ...]:
             when="notes/task_refused",
         ),
         Sentence(
-            "Task error is not shown: there are no pairs of loss and score of your own here; in Python, "
-            "ex.task_scores(table) takes them.",
+            "Task error is not shown: there are no pairs of loss and score of your own here. The served app takes a file "
+            "of them under “Your scores”, Python by ex.task_scores(table).",
             when="notes/task_pairless",
         ),
     ]
-    said += [_about(each, fit, base.draws is not None) for each, fit in zip(PLACES, found, strict=True) if fit]
+    known = [(each, fit) for each, fit in zip(PLACES, found, strict=True) if fit]
+    said += [_about(each, fit, base.draws is not None, dropped) for each, fit in known]
+    cautions = () if found[-1] is None else found[-1].warnings
+    said += [Sentence(f"Your pairs: {caution}", when=f"notes/{_note(OWN)}") for caution in cautions]
     beyond = "The loss lies outside those behind the law of the task error: that number is extrapolated."
     return (*said, Sentence(beyond, when="notes/task_beyond"))
 
 
-def _about(tasks: float, fit: Fit, drawn: bool) -> Sentence:
+def _about(tasks: float, fit: Fit, drawn: bool, dropped: int) -> Sentence:
     """Say where the error of the card comes from, and what its interval covers."""
     low, high = (f"{end:.3g}" for end in fit.source.ranges.get("L", (np.nan, np.nan)))
     text = f"Task error is the mean over {tasks:g} tasks at a loss of {{loss}} ({fit.name}; losses"
     if tasks == OWN:
         pairs = "your pairs" if fit.record is None else f"your {fit.record.rows} pairs"
-        text = f"Task error comes from {pairs} of loss and score, at a loss of {{loss}} (losses"
+        left_out = f" ({dropped} left out)" if dropped else ""
+        text = f"Task error comes from {pairs} of loss and score{left_out}, at a loss of {{loss}} (losses"
     covered = {
         (False, False): "it is a point estimate",
         (True, False): "its interval is that of the loss alone",

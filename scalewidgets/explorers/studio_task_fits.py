@@ -12,21 +12,17 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import numpy as np
-
-from scalewidgets.errors import RunsError, StateError
+from scalewidgets.errors import StateError
 from scalewidgets.fits.fit import Fit
 from scalewidgets.fitting.surface import fit
 from scalewidgets.published_fits.loading import published_fits
 from scalewidgets.registry import law
-from scalewidgets.runs import Runs, read_runs
-from scalewidgets.runs.sources import read_table
+from scalewidgets.runs import Runs, read_scores
+from scalewidgets.runs.scores import refuse_other_than_shares
 
 ERROR, TURNED, SIZE_AND_DATA = "error-from-loss", "over-training", "chinchilla"
 # How many tasks the published laws of error are of.
 TASKS = (17, 46)
-# What a column of a table of pairs may be called.
-LOSSES, ERRORS, SCORES = ("loss", "L"), ("error", "Err"), ("score", "accuracy")
 DRAWS = 200
 # Not that of the fit of the loss: draws of two fits must not go together.
 SEED = 1
@@ -112,8 +108,8 @@ def fit_of_pairs(table: Any) -> Fit:
     Parameters
     ----------
     table : path, data frame, mapping, list of (loss, score), Runs or Fit
-        Columns ``loss`` (nats/token), and ``score`` or ``error``, shares of answers between 0 and 1. A fit of the law
-        is taken as it is.
+        As `sw.read_scores` takes them: columns ``loss`` (nats/token), and ``score`` or ``error``, shares of answers
+        between 0 and 1. Also what it returns. A fit of the law is taken as it is.
 
     Returns
     -------
@@ -135,37 +131,6 @@ def fit_of_pairs(table: Any) -> Fit:
         if table.law.key != ERROR:
             raise StateError(f"task_scores: a fit of {table.law.key!r} was given; give one of {ERROR!r}, or pairs")
         return table
-    runs = table if isinstance(table, Runs) else _read(table)
-    return fit(ERROR, _shares(runs), objective="squared", residual="raw", bootstrap=DRAWS, seed=SEED, progress=False)
-
-
-def _read(table: Any) -> Runs:
-    if isinstance(table, list | tuple) and table and not isinstance(table[0], Mapping):
-        if any(not isinstance(pair, list | tuple | np.ndarray) or len(pair) != 2 for pair in table):
-            raise RunsError("task_scores: in a list, each pair is (loss, score), two numbers")
-        table = {"loss": [pair[0] for pair in table], "score": [pair[1] for pair in table]}
-    columns = list(read_table(table).columns)
-    loss, error = _first(LOSSES, columns), _first(ERRORS, columns)
-    score = None if error else _first(SCORES, columns)
-    if not loss or not (error or score):
-        raise RunsError(
-            f"task_scores: there are columns {', '.join(map(repr, columns))}; name one {LOSSES[0]!r}, and one "
-            f"{SCORES[0]!r} or {ERRORS[0]!r}"
-        )
-    runs = read_runs(table, L=loss, loss=error or score, law=ERROR, N=False, D=False, C=False, name=False)
-    return replace(runs, loss=1 - _shares(runs).loss) if score else runs
-
-
-def _first(names: tuple[str, ...], columns: list[str]) -> str | None:
-    return next((column for name in names for column in columns if column.lower() == name.lower()), None)
-
-
-def _shares(runs: Runs) -> Runs:
-    wrong = ~((runs.loss > 0) & (runs.loss < 1))
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise RunsError(
-            f"task_scores, row {row + 1}: {runs.loss[row]:g} is not allowed; scores and errors are shares of answers, "
-            "above 0 and below 1"
-        )
-    return runs
+    runs = table if isinstance(table, Runs) else read_scores(table)
+    refuse_other_than_shares(runs.loss, lambda row: f"task_scores, row {row + 1}")
+    return fit(ERROR, runs, objective="squared", residual="raw", bootstrap=DRAWS, seed=SEED, progress=False)

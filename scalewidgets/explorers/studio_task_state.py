@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Self
 
+import param
+
+from scalewidgets.errors import StateError
 from scalewidgets.explorers import studio_task
 from scalewidgets.explorers.base import Argument
 from scalewidgets.explorers.cards import TASK_CARD, Card
@@ -12,10 +16,9 @@ from scalewidgets.explorers.controls import Group
 from scalewidgets.explorers.explorer import Explorer, FitParameter, given_away
 from scalewidgets.explorers.sentences import Sentence
 from scalewidgets.explorers.studio_task_fits import all_in_size_and_data, fit_of_pairs, in_size_and_data
+from scalewidgets.explorers.studio_task_table import SAVED, TaskTable
 from scalewidgets.fits.fit import Fit
 from scalewidgets.runs import Runs
-
-_PAIRS = 'pairs = sw.Fit.load("pairs.json")  # saved with ex.task_pairs.save("pairs.json")'
 
 
 class AnyFit(FitParameter):
@@ -41,6 +44,8 @@ class TaskExplorer(Explorer):
     ----------
     task_pairs : Fit or None
         The law of error over loss that was fitted to the user's own pairs.
+    task_table : TaskTable or None
+        Those pairs, with the rows that are left out; None also where a fit was given.
     """
 
     fit = AnyFit(default=None, doc="Coefficients and their uncertainty.")
@@ -49,7 +54,10 @@ class TaskExplorer(Explorer):
     def __init__(
         self, fit: Fit | str | None = None, *, runs: Runs | None = None, task_scores: Any = None, **settings: Any
     ) -> None:
-        self.task_pairs = None if task_scores is None else fit_of_pairs(task_scores)
+        self.task_pairs: Fit | None = None
+        self.task_table: TaskTable | None = None
+        if task_scores is not None:
+            self._take_pairs(task_scores)
         super().__init__(in_size_and_data(fit), runs=runs, **settings)
 
     def task_scores(self, table: Any) -> Fit:
@@ -80,11 +88,59 @@ class TaskExplorer(Explorer):
         >>> float(ex.frames()["cards"]["task_error"]["value"]) == float(fit(L=ex.plan.loss))
         True
         """
-        self.task_pairs = fit_of_pairs(table)
-        if self.tasks == studio_task.OWN:
-            self.param.trigger("tasks")
-        self.tasks = studio_task.OWN
-        return self.task_pairs
+        return self._show_pairs(table)
+
+    def task_upload(self, name: str, content: bytes, how: str = "") -> Fit:
+        """Do as `task_scores` does with a text table that was uploaded; nothing changes if it is refused.
+
+        Parameters
+        ----------
+        name : str
+            Of the file.
+        content : bytes
+        how : str
+            What `sw.read_scores` should know, as one would write it there: ``loss="eval loss", score=accuracy``.
+
+        Raises
+        ------
+        StateError, RunsError, FitError
+        """
+        return self._show_pairs(TaskTable.uploaded(name, content, how))
+
+    def task_drop(self, rows: Iterable[int] | str) -> Fit | None:
+        """Leave out these rows of the user's pairs and no others, numbered from 0; text such as "3, 17" is read.
+
+        Raises
+        ------
+        StateError, FitError
+            If there are no such rows or no pairs, or too few would be left.
+        """
+        if self.task_table is None:
+            raise StateError("there is no table of pairs to leave rows out of; give one to task_scores first")
+        return self._show_pairs(self.task_table.without(rows))
+
+    def task_forget(self) -> None:
+        """Remove the user's own pairs, and with them the error that they gave."""
+        self.task_pairs = self.task_table = None
+        self.param.trigger("fit")
+
+    def _show_pairs(self, given: Any) -> Fit:
+        fit = self._take_pairs(given)
+        with param.parameterized.batch_call_watchers(self):
+            self.tasks = studio_task.OWN
+            # whoever shows this explorer looks for other numbers when the fit is set
+            self.param.trigger("fit")
+        return fit
+
+    def _take_pairs(self, given: Any) -> Fit:
+        if isinstance(given, Fit):
+            table, fit = None, fit_of_pairs(given)
+        else:
+            table = given if isinstance(given, TaskTable) else TaskTable.of(given)
+            fit = table.fit()
+        # both at once, when nothing can be refused any more
+        self.task_table, self.task_pairs = table, fit
+        return fit
 
     @property
     def task_fit(self) -> Fit | None:
@@ -98,7 +154,7 @@ class TaskExplorer(Explorer):
     def twin(self, **changed: Any) -> Self:
         """Return another explorer in the same state but for what is named, with the same runs, fits and pairs."""
         made = super().twin(**changed)
-        made.task_pairs = self.task_pairs
+        made.task_pairs, made.task_table = self.task_pairs, self.task_table
         return made
 
     def giveaway(self, *, include_runs: bool = False, draws: int | None = None) -> Self:
@@ -140,7 +196,8 @@ class TaskExplorer(Explorer):
     @property
     def sentences(self) -> tuple[Sentence, ...]:
         """What a reader must know, most important first."""
-        return (*studio_task.sentences(self.fit, self._task_fits), *super().sentences)
+        dropped = 0 if self.task_table is None else len(self.task_table.dropped)
+        return (*studio_task.sentences(self.fit, self._task_fits, dropped), *super().sentences)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -153,4 +210,5 @@ class TaskExplorer(Explorer):
         arguments = (*arguments, *self._arguments(("tasks",)))
         if self.task_pairs is None:
             return before, arguments
-        return before.replace("ex = sw.", f"{_PAIRS}\nex = sw."), (*arguments, "task_scores=pairs")
+        pairs = SAVED if self.task_table is None else self.task_table.code()
+        return before.replace("ex = sw.", f"{pairs}\nex = sw."), (*arguments, "task_scores=pairs")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import PurePath
 from tempfile import TemporaryDirectory
 
@@ -12,8 +13,10 @@ from scalewidgets.runs import Runs, read_runs
 EXAMPLE = 'loss="eval loss", checkpoints="last"'
 
 
-def read_upload(name: str, content: bytes, how: str = "") -> tuple[Runs, dict[str, object]]:
-    r"""Return the runs of a file, and the arguments of `sw.read_runs` that it was read with.
+def read_upload(
+    name: str, content: bytes, how: str = "", reader: Callable[..., Runs] = read_runs, example: str = EXAMPLE
+) -> tuple[Runs, dict[str, object]]:
+    r"""Return the runs of a file, and the arguments of `sw.read_runs`, or another reader, that it was read with.
 
     Raises
     ------
@@ -26,7 +29,7 @@ def read_upload(name: str, content: bytes, how: str = "") -> tuple[Runs, dict[st
     >>> runs.source, named
     ('mine.csv', {'loss': 'eval'})
     """
-    named = arguments(how)
+    named = arguments(how, example)
     plain = PurePath(name.replace("\\", "/")).name
     if not plain:
         raise RunsError("the uploaded file has no name; its ending, such as .csv or .parquet, says how to read it")
@@ -35,12 +38,12 @@ def read_upload(name: str, content: bytes, how: str = "") -> tuple[Runs, dict[st
         with open(path, "wb") as file:
             file.write(content)
         try:
-            return read_runs(path, **named), named
+            return reader(path, **named), named
         except TypeError as problem:
-            raise StateError(f"{how!r}: {problem}; write it as {EXAMPLE}") from problem
+            raise StateError(f"{how!r}: {problem}; write it as {example}") from problem
 
 
-def arguments(how: str) -> dict[str, object]:
+def arguments(how: str, example: str = EXAMPLE) -> dict[str, object]:
     """Return the named arguments that a text spells; a bare word stands for itself.
 
     Raises
@@ -53,7 +56,7 @@ def arguments(how: str) -> dict[str, object]:
     >>> arguments('loss=eval_loss, N="Model Size", C=False')
     {'loss': 'eval_loss', 'N': 'Model Size', 'C': False}
     """
-    wrong = StateError(f"{how!r} can't be read; write name=value with commas between, as in {EXAMPLE}")
+    wrong = StateError(f"{how!r} can't be read; write name=value with commas between, as in {example}")
     try:
         call = ast.parse(f"f({how})", mode="eval").body
     except (SyntaxError, ValueError, RecursionError):  # ValueError for a null character

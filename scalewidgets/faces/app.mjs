@@ -2,6 +2,7 @@
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
 import { AddressBar } from "./address_bar.mjs";
 import { Bar } from "./bar.mjs";
+import { setHidden, setText } from "./elements.mjs";
 import { formatValue } from "./formats.mjs";
 import { hearGestures } from "./gestures.mjs";
 import { away, reset } from "./homes.mjs";
@@ -150,8 +151,8 @@ class App {
       const { from, times, format, unit } = card.dataset;
       const numbers = ["value", "low", "high"].map((part) => engine.read(`${from}/${part}`) * Number(times));
       const [value, ...rest] = cardText(numbers, format, engine.has("notes/beyond") ? engine.read("notes/beyond") : 1).split(/ (?=±|\()/);
-      card.querySelector(".sw-card-value").textContent = value;
-      card.querySelector(".sw-card-note").textContent = [...rest, unit].filter(Boolean).join(" ");
+      setText(card.querySelector(".sw-card-value"), value);
+      setText(card.querySelector(".sw-card-note"), [...rest, unit].filter(Boolean).join(" "));
     }
   }
 
@@ -175,7 +176,7 @@ class App {
     for (const { figure } of this.shelf.shown) hearGestures(figure == null ? null : this.viewOf(figure));
     for (const [heading, names] of this.resets) {
       const button = this.viewOf(heading)?.shadow_el?.querySelector("[data-act=reset]");
-      if (button != null) button.hidden = away(this.engine, names).length === 0;
+      setHidden(button, away(this.engine, names).length === 0);
     }
     for (const [slider, text, label] of this.named) nameHandle(this.viewOf(slider)?.shadow_el, { label }, text.value);
     this.bar?.show();
@@ -207,7 +208,7 @@ class App {
       root.append(parts.reset);
       root.querySelector("label")?.addEventListener("dblclick", () => reset(this.engine, [control.name]));
     }
-    parts.reset.hidden = away(this.engine, [control.name]).length === 0;
+    setHidden(parts.reset, away(this.engine, [control.name]).length === 0);
   }
 
   /** Reset the group whose heading a click went through. */

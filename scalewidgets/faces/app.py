@@ -23,6 +23,7 @@ from scalewidgets.faces.app_controls import AppControls, error_html
 from scalewidgets.faces.checks_app import ChecksPanel
 from scalewidgets.faces.files import HERE, text_of
 from scalewidgets.faces.refit_app import RefitPanel
+from scalewidgets.faces.scores_app import ScoresPanel
 from scalewidgets.faces.telling import Telling
 from scalewidgets.faces.topbar import TopBar
 from scalewidgets.live.bundling import joined
@@ -60,6 +61,8 @@ class App:
     bar : TopBar
     checks : ChecksPanel or None
         Only for an explorer with a feasibility table.
+    scores : ScoresPanel or None
+        Only for an explorer that shows task errors.
     """
 
     def __init__(self, ex: BaseExplorer, gallery: str = "", query: Mapping[str, Any] | None = None) -> None:
@@ -103,6 +106,10 @@ class App:
         self.panel = None if refit is None else RefitPanel(refit, self._style)
         if self.panel is not None:
             side.append(self.panel.layout)
+        # only an explorer that shows task errors has a place for scores
+        self.scores = ScoresPanel(ex, self._style) if hasattr(ex, "task_upload") else None
+        if self.scores is not None:
+            side.append(self.scores.layout)
         self.groups = side
         self.theme = self._theme_button()
         self.bar = TopBar(ex, self._style, self.tell, self.checks)

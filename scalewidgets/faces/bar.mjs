@@ -1,4 +1,5 @@
 // Carries out an app's top bar: scenarios, undo and redo, pinning, links, and files to take away.
+import { setAttribute, setHidden, setText } from "./elements.mjs";
 import { csvOf, download, pngOf, svgOf } from "./exports.mjs";
 import { History, listenForKeys } from "./history.mjs";
 
@@ -40,9 +41,9 @@ export class Bar {
     this.part("undo").disabled = !history.canUndo;
     this.part("redo").disabled = !history.canRedo;
     const pin = this.part("pin");
-    pin.hidden = !engine.pins;
-    pin.textContent = engine.pinnedState ? "Unpin" : "Pin A";
-    pin.setAttribute("aria-pressed", String(Boolean(engine.pinnedState)));
+    setHidden(pin, !engine.pins);
+    setText(pin, engine.pinnedState ? "Unpin" : "Pin A");
+    setAttribute(pin, "aria-pressed", String(Boolean(engine.pinnedState)));
     const select = this.part("preset");
     if (select == null) return;
     const here = this.presets.find(([, , state]) => Object.entries(state).every(([name, value]) => engine.state[name] === value));

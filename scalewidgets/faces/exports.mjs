@@ -1,4 +1,6 @@
 // Files from a live explorer: its numbers as CSV, its charts as pictures. Shared by the page, the app and the notebook.
+import { settle } from "./painting.mjs";
+
 const GROUND = "#ffffff";
 
 function cell(value) {
@@ -41,6 +43,7 @@ export async function pngOf(view, { ground = GROUND, scale = 2 } = {}) {
 
 /** A figure as it stands, as SVG. */
 export async function svgOf(view, { ground = GROUND } = {}) {
+  await settle(view);
   const text = await (await view.export("svg", false).to_blob()).text();
   const picture = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   const back = picture.ownerDocument.createElementNS("http://www.w3.org/2000/svg", "rect");

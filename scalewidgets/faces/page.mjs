@@ -1,5 +1,6 @@
 // Keeps a saved page alive without Python: native controls move an engine, which moves figures and texts.
 import { Engine, Place, isMove, placeOf, unpack, valueAt } from "./connect.mjs";
+import { setAttribute, setHidden, setText } from "./elements.mjs";
 import { formatValue } from "./formats.mjs";
 import { hearGestures } from "./gestures.mjs";
 import { away, reset } from "./homes.mjs";
@@ -282,19 +283,19 @@ class Page {
   follow(known) {
     // what was painted last belongs to another state, and must not pass for this one
     this.root.classList.toggle("sw-lost", !known);
-    this.root.querySelector("[data-problem]").textContent = known ? "" : this.whyLost();
+    setText(this.root.querySelector("[data-problem]"), known ? "" : this.whyLost());
     this.lesson?.follow();
     const unbanded = this.root.querySelector("[data-unbanded]");
-    if (unbanded) unbanded.hidden = !known || this.engine.found != null;
+    setHidden(unbanded, !known || this.engine.found != null);
     const then = this.root.querySelector("[data-then]");
-    if (then && this.compared !== this.stateText()) then.textContent = "";
+    if (then && this.compared !== this.stateText()) setText(then, "");
     if (known) {
       writeTexts(this.engine, this.slots);
       this.speaker.soon(() => [this.slots.cards]);
     }
     for (const [name, parts] of this.controls) this.writeControl(this.engine.controls.get(name), parts);
     for (const button of this.root.querySelectorAll("[data-reset-group]")) {
-      button.hidden = away(this.engine, this.namesIn(button.closest("details"))).length === 0;
+      setHidden(button, away(this.engine, this.namesIn(button.closest("details"))).length === 0);
     }
   }
 
@@ -306,7 +307,7 @@ class Page {
 
   writeControl(control, { element, text, slider, toggle, select, reset: button }) {
     const now = this.engine.state[control.name];
-    if (button) button.hidden = away(this.engine, [control.name]).length === 0;
+    setHidden(button, away(this.engine, [control.name]).length === 0);
     if (select) {
       select.value = now;
       return;
@@ -315,7 +316,7 @@ class Page {
     if (text.value !== shown) text.value = shown;
     text.disabled = slider.disabled = now == null || "locked" in element.dataset;
     if (toggle) toggle.checked = now != null;
-    slider.setAttribute("aria-valuetext", shown);
+    setAttribute(slider, "aria-valuetext", shown);
     if (now != null && Math.abs(placeOf(control, now) - slider.valueAsNumber) > 0.51 * control.step) {
       slider.valueAsNumber = placeOf(control, now);
     }

@@ -1,4 +1,6 @@
 // What an author leads readers through on a saved page: named states, and questions answered after a prediction.
+import { setHidden } from "./elements.mjs";
+
 const WALK = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }; // those of a presenter's remote too
 
 /** Whether an engine stands at a state, whatever is pinned. */
@@ -51,7 +53,7 @@ export class Lesson {
     if (here >= 0) this.step = here;
     this.picker.value = here < 0 ? "" : String(here);
     for (const note of this.root.querySelectorAll("[data-step-note]")) {
-      note.hidden = note.dataset.stepNote !== String(here) || note.textContent === "";
+      setHidden(note, note.dataset.stepNote !== String(here) || note.textContent === "");
     }
     for (const button of this.root.querySelectorAll("[data-walk]")) {
       const end = button.dataset.walk === "1" ? this.steps.length - 1 : 0;

@@ -1,4 +1,5 @@
 // The tools over a saved page: undo and redo, scenarios, pinning one of them, downloads, and the address to share.
+import { setAttribute, setHidden, setText } from "./elements.mjs";
 import { csvOf, download, pngOf, svgOf } from "./exports.mjs";
 import { History, listenForKeys } from "./history.mjs";
 import { standsAt } from "./page_lesson.mjs";
@@ -35,9 +36,9 @@ export class Tools {
     if (undo) undo.disabled = !this.history.canUndo;
     if (redo) redo.disabled = !this.history.canRedo;
     if (pin) {
-      pin.hidden = !this.engine.pins;
-      pin.textContent = this.engine.pinnedState == null ? "Pin A" : "Unpin";
-      pin.setAttribute("aria-pressed", String(this.engine.pinnedState != null));
+      setHidden(pin, !this.engine.pins);
+      setText(pin, this.engine.pinnedState == null ? "Pin A" : "Unpin");
+      setAttribute(pin, "aria-pressed", String(this.engine.pinnedState != null));
     }
     if (preset) this.showPreset(preset);
   }
@@ -46,7 +47,7 @@ export class Tools {
   showPreset(picker) {
     picker.value = Object.keys(this.presets).find((key) => standsAt(this.engine, this.presets[key])) ?? "";
     for (const note of this.root.querySelectorAll("[data-preset-note]")) {
-      note.hidden = note.dataset.presetNote !== picker.value;
+      setHidden(note, note.dataset.presetNote !== picker.value);
     }
   }
 

@@ -1,4 +1,6 @@
 // For those who use a slider without seeing or dragging it: names of handles, ten steps with shift, new results read out.
+import { setAttribute } from "./elements.mjs";
+
 export const KEYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 export const STEPS = 10;
 const SPEAK_AFTER = 900; // ms of rest before a screen reader is told the new numbers
@@ -21,9 +23,8 @@ export function nameHandle(root, control, shown) {
   const handle = root?.querySelector(".noUi-handle");
   if (handle == null) return;
   const value = [shown, shown === "off" ? "" : control.unit].filter(Boolean).join(" ");
-  for (const [name, text] of [["aria-label", `${control.label}: ${value}`], ["aria-valuetext", value]]) {
-    if (handle.getAttribute(name) !== text) handle.setAttribute(name, text);
-  }
+  setAttribute(handle, "aria-label", `${control.label}: ${value}`);
+  setAttribute(handle, "aria-valuetext", value);
 }
 
 /** Give a switch its words as a name, and let a click on them move it: Bokeh's stand beside the box and mean nothing to it. */

@@ -5,7 +5,7 @@ const SHUT = "sw-shut";
 /** The charts of an app. `entries` on the tabs say of each chart its key, the name of its figure, title and tab. */
 export class Shelf {
   constructor({ tabs, chips, charts }, changed) {
-    Object.assign(this, { tabs, chips, charts });
+    Object.assign(this, { tabs, chips, charts, figures: new Map() });
     this.media = globalThis.matchMedia(NARROW);
     this.media.addEventListener("change", changed);
   }
@@ -19,14 +19,23 @@ export class Shelf {
     const { tabs, chips, media } = this;
     return tabs.tags
       .filter(([, , , tab], i) => (media.matches ? i === Math.min(chips.active, tabs.tags.length - 1) : tab === tabs.labels[tabs.active]))
-      .map(([key, name, title]) => ({ key, title, figure: this.charts.document.get_model_by_name(name) }));
+      .map(([key, name, title]) => ({ key, title, figure: this.figure(name) }));
+  }
+
+  // Bokeh looks for a name among all models of the page, and this is asked at every move.
+  figure(name) {
+    const known = this.figures.get(name);
+    if (known?.document != null) return known;
+    const found = this.charts.document.get_model_by_name(name);
+    this.figures.set(name, found);
+    return found;
   }
 
   /** Show what is chosen, and let the other charts rest. */
   show(place) {
     const keys = new Set(this.shown.map(({ key }) => key));
     for (const [key, name] of this.tabs.tags) {
-      const figure = this.charts.document.get_model_by_name(name);
+      const figure = this.figure(name);
       if (figure != null && figure.visible !== keys.has(key)) figure.setv({ visible: keys.has(key) }, { sync: false });
       place?.show(key, keys.has(key));
     }

@@ -1,4 +1,5 @@
 // Keeps cards, sentences, the formula and the code of an explorer up to date, by the marks that explorers/texts.py set.
+import { setHidden, setText } from "./elements.mjs";
 import { formatPm, formatValue, placed } from "./formats.mjs";
 
 // As in explorers/texts.py: an interval this narrow is rounding noise; this far beyond the runs it leads.
@@ -94,10 +95,6 @@ export function sentenceText([text, slots], read) {
   });
 }
 
-function setText(element, text) {
-  if (element != null && element.textContent !== text) element.textContent = text;
-}
-
 function applies(when, read) {
   return when === "" || read(when) > 0;
 }
@@ -109,7 +106,7 @@ function fillCards(slot, engine) {
   engine.set.cards.forEach(([name, format, unit, when], i) => {
     const element = elements[i];
     if (element == null) return;
-    element.hidden = !applies(when, read);
+    setHidden(element, !applies(when, read));
     if (element.hidden) return;
     const text = cardText(["value", "low", "high"].map((part) => read(`cards/${name}/${part}`)), format, beyond);
     const cut = /±|\(/.test(text) ? text.indexOf(" ") : -1;
@@ -120,7 +117,7 @@ function fillCards(slot, engine) {
     if (change == null) return;
     const numbers = ["pinned", "change", "change_low", "change_high"].map((part) => read(`cards/${name}/${part}`));
     setText(change, changeText(numbers, format, !(read("notes/unpaired") > 0)));
-    change.hidden = change.textContent === "";
+    setHidden(change, change.textContent === "");
   });
 }
 
@@ -129,13 +126,13 @@ function fillNotes(slot, engine) {
   const elements = slot.querySelectorAll("[data-sentence]");
   engine.set.sentences.forEach((sentence, i) => {
     if (elements[i] == null) return;
-    elements[i].hidden = !applies(sentence[2], read);
+    setHidden(elements[i], !applies(sentence[2], read));
     if (!elements[i].hidden) setText(elements[i], sentenceText(sentence, read));
   });
   const rows = slot.querySelectorAll("[data-row]");
   (engine.set.rows ?? []).forEach(([paths, format, when], i) => {
     if (rows[i] == null) return;
-    rows[i].hidden = !applies(when, read);
+    setHidden(rows[i], !applies(when, read));
     if (rows[i].hidden) return;
     rowTexts(paths.map((path) => (path ? read(path) : NaN)), format).forEach((text, k) => setText(rows[i].cells[k + 1], text));
   });

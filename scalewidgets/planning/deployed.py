@@ -17,12 +17,12 @@ from scalewidgets.errors import PlanError
 from scalewidgets.planning import powers
 from scalewidgets.planning.surface import MOST_TOKENS, Surface
 
-# Half the step in log D over which slopes are taken.
+# Half the step in log N or log D over which slopes are taken.
 WIDTH = 1e-3
-# How far from the size that would be best without the term the best with it is looked for, in log N, and the points of
-# each round: few rounds where every point takes a search of its own.
+# How far from the tokens that would be best without the term the best with it are looked for, in log D.
 REACH = 8.0
-POINTS, ROUNDS = (17, 9, 9, 17), (65, 65)
+# Slopes from differences are not known well enough for more steps of a search to tell more.
+STEPS = 14
 
 
 @dataclass(frozen=True)
@@ -90,14 +90,11 @@ class DeployedSurface(Surface):
         """Return the (N, D) of least loss with 6 N D = compute."""
         N, D = self.bare.best(compute)
         if self._closed:
-            D = self._chosen(self._within(compute, 0.0 * compute), D)
-            return tokens_within(compute, D), D
-
-        def reached(t: Any) -> Any:
-            return self.loss(ops.exp(t), tokens_within(ops.align(compute, t), ops.exp(t)))
-
-        N = self._chosen(self._around(N, reached, POINTS), N)
-        return N, tokens_within(compute, N)
+            best = powers.tokens_within(self._powers_of_room(compute), compute, self._monomial)
+            # of a choice both are kept: a size found again from its tokens would differ in the last bit
+            return self._chosen(tokens_within(compute, best), N), self._chosen(best, D)
+        best = self._balanced(D, 0.0, lambda tokens: tokens_within(compute, tokens))
+        return self._chosen(tokens_within(compute, best), N), self._chosen(best, D)
 
     def cheapest(self, loss: Any, served: Any) -> tuple[Any, Any]:
         """Return the (N, D) that reaches `loss` at the least cost of training and serving."""
@@ -105,38 +102,28 @@ class DeployedSurface(Surface):
         if self._closed:
             best = powers.cheapest_deployed(self.bare.powers_of(loss), served, self._monomial)
             return self._chosen(best[0], N), self._chosen(best[1], D)
-
-        def cost(t: Any) -> Any:
-            tokens = ops.exp(t)
-            return self._size(tokens, loss) * (6 * tokens + 2 * ops.align(served, t))
-
-        best_D = self._around(D, cost, ROUNDS)
-        return self._chosen(self._size(best_D, loss), N), self._chosen(best_D, D)
+        best = self._balanced(D, served / 3, lambda tokens: self._size(tokens, loss))
+        return self._chosen(self._size(best, loss), N), self._chosen(best, D)
 
     def _size(self, D: Any, loss: Any) -> Any:
-        """Return the size that reaches `loss` on D tokens; infinite if none does. Unlike `tokens`, it has no turn."""
-        target = ops.align(loss, D) + 0.0 * D
-        low, high = self.bracket(target)
-        t = ops.solve(lambda t: target - self.loss(ops.exp(t), D + 0.0 * t), low, high)
-        return ops.where(t < high, ops.exp(t), float("inf"))
+        """Return the size that reaches `loss` on D tokens, the largest if none does. Unlike `tokens`, it has no turn."""
+        target = loss + 0.0 * D
+        return ops.exp(ops.solve(lambda t: target - self.loss(ops.exp(t), D + 0.0 * t), *self.bracket(target)))
 
     def within_total(self, compute: Any, served: Any) -> tuple[Any, Any]:
         """Return the (N, D) of least loss where training and serving together cost `compute`."""
         N, D = self.bare.within_total(compute, served)
         third = served / 3
         if self._closed:
-            D = self._chosen(self._within(compute, served), D)
+            room = self._powers_of_room(compute)
+            D = self._chosen(powers.tokens_within_total(room, compute, served, self._monomial), D)
             return compute / 6 / (D + third), D
-
-        def reached(t: Any) -> Any:
-            D = ops.exp(t)
-            return self.loss(ops.align(compute, t) / 6 / (D + ops.align(third, t)), D)
-
-        D = self._chosen(self._around(D, reached, POINTS), D)
+        D = self._chosen(self._balanced(D, third, lambda tokens: compute / 6 / (tokens + third)), D)
         return compute / 6 / (D + third), D
 
-    def _within(self, compute: Any, served: Any) -> Any:
-        return powers.tokens_within_total(self.bare.powers_of(1.0 + 0.0 * compute), compute, served, self._monomial)
+    def _powers_of_room(self, compute: Any) -> powers.Powers:
+        """Return the powers of the law where the room does not matter."""
+        return self.bare.powers_of(1.0 + 0.0 * compute)
 
     @property
     def _closed(self) -> bool:
@@ -149,10 +136,22 @@ class DeployedSurface(Surface):
         at_one, larger, longer = (ops.log(self._added(N, D)) for N, D in ((1.0, 1.0), (math.e, 1.0), (1.0, math.e)))
         return powers.Added(at_one, at_one - larger, longer - at_one)
 
-    def _around(self, value: Any, function: Callable[[Any], Any], rounds: tuple[int, ...]) -> Any:
-        """Return where a function of the logarithm is least, near a value."""
-        centre = ops.log(value)
-        return ops.exp(ops.minimise(function, centre - REACH, centre + REACH, rounds))
+    def _balanced(self, start: Any, third: Any, size: Callable[[Any], Any]) -> Any:
+        """Return the tokens, near `start`, where more of them and fewer parameters begin to cost more than they bring.
+
+        `size` gives the parameters that go with tokens. Both at a given cost N (D + `third`) and at a given loss, a
+        size and its tokens are best where the loss falls as steeply with log N as with log (D + `third`).
+        """
+
+        def excess(t: Any) -> Any:
+            D, step = ops.exp(t), math.exp(WIDTH)
+            N = size(D)
+            by_size = self.loss(N / step, D) - self.loss(N * step, D)
+            by_tokens = self.loss(N, D / step) - self.loss(N, D * step)
+            return by_size * (D / (D + third)) - by_tokens
+
+        centre = ops.log(start)
+        return ops.exp(ops.solve(excess, centre - REACH, centre + REACH, STEPS))
 
     def near_optimal(self, N: Any, D: Any, loss: Any, served: Any, tolerance: Any) -> tuple[Any, Any]:
         """Return the smallest and largest N that reach `loss` at no more than 1 + `tolerance` times the cost of (N, D).

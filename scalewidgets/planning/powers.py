@@ -66,6 +66,21 @@ def cheapest(law: Powers, served: Any) -> tuple[Any, Any]:
         return ops.exp((law.A + both - ops.log(r)) / law.alpha), ops.exp((law.B + both) / law.beta)
 
 
+def tokens_within(law: Powers, compute: Any, added: Added) -> Any:
+    """Return the D of least loss where training costs `compute`, quantised."""
+    with np.errstate(all="ignore"):
+        budget = ops.log(compute / 6)
+        size = ops.log(law.alpha) + law.A - law.alpha * budget
+        longer = ops.log(added.kappa + added.delta) + added.K - added.kappa * budget
+        data = ops.log(law.beta) + law.B
+
+        def excess(t: Any) -> Any:
+            return ops.logaddexp(size + law.alpha * t, longer + (added.kappa + added.delta) * t) - (data - law.beta * t)
+
+        like = 0.0 * (size + data)
+        return ops.exp(ops.solve(excess, like + budget - FEWEST, like + budget))
+
+
 def tokens_within_total(law: Powers, compute: Any, served: Any, added: Added | None = None) -> Any:
     """Return the D of least loss where training and serving together cost `compute`."""
     with np.errstate(all="ignore"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from scalewidgets.runs.logs import read_logs
 from scalewidgets.runs.read import read_runs
+from scalewidgets.runs.scores import read_scores
 from scalewidgets.runs.simulate import simulate
 from scalewidgets.runs.table import Runs
 
-__all__ = ["Runs", "read_logs", "read_runs", "simulate"]
+__all__ = ["Runs", "read_logs", "read_runs", "read_scores", "simulate"]

@@ -1,4 +1,4 @@
-"""Find which column of a table holds N, D, C, the loss or the run's name, where the caller does not say."""
+"""Find which column of a table holds N, D, C, the loss, the run's name or a score, where the caller does not say."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ COMMON = {
     "loss": r"(final|val|validation|eval|test|train|training)?loss",
     "step": r"(train|training)?(global|optimi[sz]er)?(steps?|iter(ation)?s?)",
     "name": r"run(id|name)?|name",
+    "score": r"(mean|average|avg|task)*(scores?|accuracy|acc)",
+    "error": r"(mean|average|avg|task)*(error|err)(rate)?",
+    "label": r"labels?|model(name|size)?|run(id|name)?|name",
 }
 
 

@@ -63,6 +63,13 @@ def settled_pixels(page: Page, figure: str, other_than: int | None = None) -> in
     return seen[-1]
 
 
+def picture(page: Page, figure: str) -> int:
+    """Give the number of the picture of a figure as it stands."""
+    found = _ask(page, "pixels", figure)
+    assert found["painted"] > 0, f"figure {figure!r} is empty"
+    return found["hash"]
+
+
 def step(handle: Locator, key: str = "ArrowRight", times: int = 1) -> None:
     """Move a focused slider by keys."""
     handle.focus()

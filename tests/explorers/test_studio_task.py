@@ -113,7 +113,10 @@ def test_pairs_come_in_many_forms(table: Any) -> None:
     ("table", "why"),
     [
         ({"loss": [2.0, 3.0], "x": [0.5, 0.4]}, "'score' or 'error'"),
-        ([(2.0, 55.0), (2.5, 45.0), (3.0, 36.0)], "row 1: 55 is not allowed; scores and errors are shares"),
+        (
+            [(2.0, 55.0), (2.5, 45.0), (3.0, 36.0)],
+            "row 1, column 'score': 55 is not allowed; scores and errors are shares",
+        ),
         ([1.0, 2.0], "two numbers"),
         (FULL, "chinchilla"),
     ],

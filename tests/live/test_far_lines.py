@@ -25,7 +25,7 @@ def lines() -> list[np.ndarray]:
 def cut(given: list[Any]) -> list[np.ndarray]:
     """Return what JavaScript leaves of each line; a row of NaN stands between its parts."""
     script = f"""
-import {{ cutLine }} from "{LIVE}/painting.mjs"
+import {{ cutLine }} from "{LIVE}/far_lines.mjs"
 const number = (x) => typeof x === "string" ? Number(x.replace("inf", "Infinity")) : x
 const words = (line) => line.flat().map((x) => Number.isNaN(x) ? "nan" : x)
 answer(given.lines.map((line) => ({{ at: words(cutLine(line.map((point) => point.map(number)), given.box)) }})))"""

@@ -1,0 +1,132 @@
+// Spares BokehJS work that it does anew at every painting although nothing of it has changed.
+// All of it is private to BokehJS: what a version lacks is left as it is.
+import { cutFarLines } from "./far_lines.mjs";
+
+const REST = 300; // ms without painting, after which elements take their places
+const FEW = 2000; // points
+
+/** Spare the view of a figure, and its parts, work that shows nothing. */
+export function spareWork(view) {
+  rememberFontSize(view);
+  for (const element of view.element_views ?? []) keepSheet(element._css_vars);
+  for (const part of [view, ...(view.computed_renderer_views ?? [])]) {
+    rememberStyles(part);
+    if (part.glyph == null) {
+      keepSheet(part.position);
+      rememberExtents(part);
+      continue;
+    }
+    placeLater(part);
+    cutFarLines(part.glyph, () => view.frame.bbox);
+    restSpareGlyphs(part);
+    keepVisuals(part.glyph);
+    paintAll(part.glyph);
+  }
+}
+
+// The style sheet may set each colour, width and font of each part, and BokehJS asks anew at every painting, which
+// took a quarter of it. Themes set none of these, so the first answer stays.
+function rememberStyles(part) {
+  for (const visual of part.visuals ?? []) {
+    if (typeof visual._get_css_value !== "function") continue;
+    const known = new Map();
+    visual._get_css_value = (name) => {
+      if (!known.has(name)) known.set(name, Object.getPrototypeOf(visual)._get_css_value.call(visual, name));
+      return known.get(name);
+    };
+  }
+}
+
+// Every label asks for it, and the page is laid out before it is told. No theme sets it.
+function rememberFontSize(view) {
+  const size = view.base_font_size;
+  if (size != null) Object.defineProperty(view, "base_font_size", { get: () => size });
+}
+
+// BokehJS writes style sheets of places and variables at every painting, changed or not, and the page is styled anew.
+function keepSheet(sheet) {
+  if (typeof sheet?._update !== "function") return;
+  const update = sheet._update;
+  sheet._update = (css) => {
+    if (css !== sheet.css) update.call(sheet, css);
+  };
+}
+
+// Curves and points have an element that shows nothing. When it was placed at every painting, the page was styled anew
+// for each text that was painted after it.
+function placeLater(renderer) {
+  if (typeof renderer.update_position !== "function") return;
+  const place = renderer.update_position;
+  let due = null;
+  let painted;
+  const rested = () => {
+    const left = painted + REST - performance.now();
+    due = left > 0 ? setTimeout(rested, left) : null;
+    if (due == null && !renderer.is_destroyed) place.call(renderer);
+  };
+  renderer.update_position = () => {
+    painted = performance.now();
+    due ??= setTimeout(rested, REST);
+  };
+}
+
+// How far an axis reaches is asked three times a painting, and every time its labels are made and measured.
+function rememberExtents(axis) {
+  if (axis.ranges == null || axis.panel == null || !("extents" in axis)) return;
+  const found = Object.getOwnPropertyDescriptor(protoWith(axis, "extents"), "extents").get;
+  let known = null;
+  let extents;
+  axis.model.change.connect(() => (known = null));
+  Object.defineProperty(axis, "extents", {
+    get() {
+      const { width, height } = axis.plot_view.frame.bbox;
+      const now = [...axis.ranges.flatMap(({ start, end }) => [start, end]), width, height].join(" ");
+      if (now !== known) extents = found.call(axis);
+      known = now;
+      return extents;
+    },
+  });
+}
+
+function protoWith(object, name) {
+  return Object.hasOwn(object, name) ? object : protoWith(Object.getPrototypeOf(object), name);
+}
+
+// BokehJS keeps four more versions of each glyph up to date: for what is selected and what is not, for muted ones,
+// and for thousands of points. They rest as long as none of them can be painted.
+function restSpareGlyphs(renderer) {
+  const { model, plot_model: plot } = renderer;
+  const { selected } = model.data_source;
+  const plain = () => !model.muted && selected.is_empty();
+  const few = () => renderer.all_indices.count <= (plot.lod_threshold ?? Infinity);
+  const spare = { selection_glyph: plain, nonselection_glyph: plain, muted_glyph: plain, decimated_glyph: few };
+  for (const [name, rests] of Object.entries(spare)) {
+    const glyph = renderer[name];
+    for (const step of ["set_data", "set_visuals", "map_data"]) {
+      const does = glyph?.[step];
+      if (typeof does === "function") glyph[step] = (...given) => (rests() ? undefined : does.apply(glyph, given));
+    }
+  }
+  const wake = () => renderer.update_data();
+  selected.change.connect(wake);
+  model.properties.muted.change.connect(wake);
+}
+
+// Colours and widths that are the same for all points stay when only the points have moved.
+function keepVisuals(glyph) {
+  if (typeof glyph.set_visuals !== "function" || typeof glyph._iter_visuals !== "function") return;
+  const set = glyph.set_visuals;
+  let size = null;
+  glyph.model.change.connect(() => (size = null));
+  glyph.set_visuals = (...given) => {
+    if (glyph.data_size === size) return;
+    set.apply(glyph, given);
+    const same = [...glyph._iter_visuals()].every(({ attr }) => glyph[attr]?.is_Scalar?.() === true);
+    size = same ? glyph.data_size : null;
+  };
+}
+
+// Which points lie in the frame is asked of an index that is made anew for every move; painting all of a few is less.
+function paintAll(glyph) {
+  if (typeof glyph._mask_data === "function" && glyph.data_size <= FEW) glyph._mask_data = null;
+}
