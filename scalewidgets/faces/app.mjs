@@ -31,7 +31,8 @@ class App {
   constructor({ up, down, answers, address, message, slots, controls, shelf, groups, resets, bar, named }, moved) {
     Object.assign(this, { up, down, answers, address, message, resets, named, slots: new Map([...slots, ["bar", bar.slot]]) });
     this.engine = new Engine({});
-    this.engine.followers.add((engine, known) => this.follow(known));
+    this.engine.words.add(() => this.writeWords());
+    this.engine.followers.add(() => this.follow());
     this.engine.tell = (state, settled) => this.send({ state, settled, cards: settled ? this.numbers() : null });
     this.count = 0;
     this.controls = new Map();
@@ -101,7 +102,7 @@ class App {
     if (update) {
       applyUpdate(this.up.document, update);
       for (const [name, html] of Object.entries(update.texts)) this.writeHtml(name, html);
-      this.follow(false);
+      this.follow();
     } else {
       engine.flush({ quiet: true });
     }
@@ -164,12 +165,14 @@ class App {
     if (element != null) Object.assign(element, { innerHTML: html, shownSet: null });
   }
 
-  follow(known) {
+  writeWords() {
     if (this.up.document == null) return;
-    if (known) {
-      writeTexts(this.engine, Object.fromEntries([...this.slots.keys()].map((name) => [name, this.element(name)])));
-    }
-    if (known) this.fillCosts();
+    writeTexts(this.engine, Object.fromEntries([...this.slots.keys()].map((name) => [name, this.element(name)])));
+    this.fillCosts();
+  }
+
+  follow() {
+    if (this.up.document == null) return;
     for (const [name, parts] of this.controls) {
       if (!Object.values(parts).includes(this.moved)) this.writeControl(this.engine.controls.get(name), parts);
     }

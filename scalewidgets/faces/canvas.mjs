@@ -6,6 +6,7 @@ import { hearGestures } from "./gestures.mjs";
 import { nearestRow } from "./nearest.mjs";
 import { pacePainting } from "./painting.mjs";
 import { Speaker, nameHandle, stepWithShift } from "./reach.mjs";
+import { hearPointer, tellSlowly } from "./slow_telling.mjs";
 import { writeTexts } from "./texts.mjs";
 import { applyUpdate, decodeUpdate, pinRanges, recolour } from "./update.mjs";
 
@@ -210,6 +211,7 @@ class View {
     this.hear();
     if (this.engine == null) return;
     const { signal } = this.signal;
+    hearPointer(signal);
     for (const [name, references] of Object.entries(this.model.get("inputs"))) {
       const roles = (this.inputs[name] = {});
       for (const [role, reference] of Object.entries(references)) {
@@ -217,6 +219,7 @@ class View {
         const event = role === "select" ? "change:index" : "change:value";
         const act = () => this.act(name, role, roles, widget);
         roles[role] = widget;
+        if (role === "slider") tellSlowly(widget);
         widget.on(event, act);
         signal.addEventListener("abort", () => widget.off(event, act));
       }
@@ -234,6 +237,7 @@ class View {
     if (block.byteLength === 0) return;
     if (this.engine == null) {
       this.engine = new Engine({});
+      this.engine.words.add(() => this.signal.signal.aborted || writeTexts(this.engine, this.slots));
       this.engine.followers.add((engine, known) => this.follow(known));
     }
     if (this.block !== block) this.engine.take(unpack(block));
@@ -264,7 +268,6 @@ class View {
 
   follow(known) {
     if (!known || this.signal.signal.aborted) return;
-    writeTexts(this.engine, this.slots);
     this.speakLater();
     this.reach();
   }

@@ -89,6 +89,7 @@ class Page {
   async start(items, maps) {
     const { engine, root } = this;
     registry.engines.push(engine);
+    engine.words.add(() => writeTexts(engine, this.slots));
     engine.followers.add((_, known) => this.follow(known));
     engine.tell = () => this.writeFragment();
     this.readFragment();
@@ -289,10 +290,7 @@ class Page {
     setHidden(unbanded, !known || this.engine.found != null);
     const then = this.root.querySelector("[data-then]");
     if (then && this.compared !== this.stateText()) setText(then, "");
-    if (known) {
-      writeTexts(this.engine, this.slots);
-      this.speaker.soon(() => [this.slots.cards]);
-    }
+    if (known) this.speaker.soon(() => [this.slots.cards]);
     for (const [name, parts] of this.controls) this.writeControl(this.engine.controls.get(name), parts);
     for (const button of this.root.querySelectorAll("[data-reset-group]")) {
       setHidden(button, away(this.engine, this.namesIn(button.closest("details"))).length === 0);

@@ -7,6 +7,9 @@ import { pinRanges, writeRange } from "./update.mjs";
 
 // While a control moves, the state is told this often; at rest it is told at once.
 const TELL_AFTER = 500; // ms
+// After this many runs a browser has compiled what a move needs; a run must fit in what is left of an idle moment.
+const WARMING = 24;
+const IDLE = 8; // ms
 
 /** Unpack what scalewidgets/live/packing.py packed; `block` is a DataView, a typed array or an ArrayBuffer. */
 export function unpack(block) {
@@ -102,6 +105,7 @@ export class Engine {
     this.sets = {};
     this.programs = new Map();
     this.places = new Set();
+    this.words = new Set();
     this.followers = new Set();
     this.state = {};
     this.took = 0; // ms
@@ -262,15 +266,47 @@ export class Engine {
     return known;
   }
 
+  /** Try neighbouring states while the page is idle, once, so that the first move of a reader is not the slowest. */
+  warm() {
+    if (this.warmed || globalThis.requestIdleCallback == null) return;
+    this.warmed = true;
+    const sliders = [...this.controls.values()].filter(({ kind, name }) => kind !== "choice" && this.state[name] != null);
+    let left = sliders.length === 0 ? 0 : WARMING;
+    const turn = (idle) => {
+      for (; left > 0 && idle.timeRemaining() > IDLE; left--) this.nudge(sliders[left % sliders.length]);
+      if (left > 0) requestIdleCallback(turn);
+    };
+    requestIdleCallback(turn);
+  }
+
+  /** Show the state a step beside, and the present one again before anybody sees it. */
+  nudge(control) {
+    const now = this.state;
+    if (this.frame != null || this.behind || now[control.name] == null) return;
+    const place = placeOf(control, now[control.name]);
+    const beside = place + control.step > control.high ? place - control.step : place + control.step;
+    for (const state of [{ ...now, [control.name]: valueAt(control, beside) }, now]) {
+      this.state = state;
+      this.show();
+    }
+  }
+
   follow() {
     const begin = performance.now();
     this.behind = false;
-    const known = this.compute();
-    if (known) for (const place of this.places) place.write();
+    const known = this.show();
     for (const follow of this.followers) follow(this, known);
     this.done = performance.now();
     this.took = this.done - begin;
     return known;
+  }
+
+  /** Write the present numbers into figures and words; false where they are not known. */
+  show() {
+    if (!this.compute()) return false;
+    for (const place of this.places) place.write();
+    for (const write of this.words) write(this);
+    return true;
   }
 
   finish() {
@@ -321,6 +357,7 @@ export class Place {
 
   write() {
     if (this.document.roots().length === 0) return;
+    this.engine.warm();
     for (const { shown, name, sources, ranges, words = {}, scales = {} } of this.figures) {
       if (!shown) continue;
       this.pace(name);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -41,9 +42,16 @@ def test_keys_mouse_and_typed_values_move_the_plot_and_the_cards(page: Page, run
     step(handles(page).first, "ArrowRight", 5)
     settled_at(page, Explorer(compute=10**21.1, inference_tokens=1e12), 1e-8, FIRST)
     settled_pixels(page, "*.allocation", before)
-    drag(page, handles(page).first, 30)
+    listen = "heard = []; ex.param.watch(lambda event: heard.append(event.new), 'compute')"
+    assert ask_kernel(page, listen, "len(heard)") == "0"
+    begin = time.monotonic()
+    drag(page, handles(page).first, 30, moves=60)
+    seconds = time.monotonic() - begin
     shown = float(settled_text(page, fields(page).first, handles(page).first))
     assert shown > 1.5e21
+    until(page, lambda: math.isclose(float(ask_kernel(page, "", "ex.compute")), shown, rel_tol=1e-2), "Python to hear")
+    # at the first move, twice a second, and when it is let go
+    assert 1 <= int(ask_kernel(page, "", "len(heard)")) <= 2 * seconds + 2
     moved = 10 ** (round(math.log10(shown) * 50) / 50)
     settled_at(page, Explorer(compute=moved, inference_tokens=1e12), 1e-8, FIRST)
     fields(page).nth(1).fill("70B")

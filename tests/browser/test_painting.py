@@ -1,4 +1,4 @@
-"""What BokehJS is spared is not missed: a chart that was moved looks as one that was opened there, and is not behind."""
+"""What BokehJS is spared is not missed: a chart that was moved looks as one that was opened there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import scalewidgets as sw
 from scalewidgets.faces.page import Saved, save
 
 from .figures import picture, until
-from .hand import drag_on
 from .walking import walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
