@@ -38,7 +38,7 @@ from tests.browser.notebooks import end_kernels, open_notebook  # noqa: E402
 from tests.browser.servers import Server, free_port, start_app, start_lab  # noqa: E402
 
 ROUNDS, STEPS = 2, 15  # 30 arrow keys and 2 drags a page
-DRAG_SECONDS, DRAG_HZ, DRAG_PIXELS = 2.0, 60, 300
+DRAG_SECONDS, DRAG_HZ, DRAG_PIXELS = 2.0, 60, 200
 TRACK = 400  # px; on a short track a drag has few distinct values and seems slow
 SETTLE_SECONDS = 1.0
 START = {"compute": 1e19, "inference_tokens": 2e12}
@@ -117,6 +117,10 @@ HANDLE = """(handle) => {
   const thumb = 16;
   const share = (handle.valueAsNumber - handle.min) / (handle.max - handle.min);
   return [x + share * (width - thumb), y, thumb, height];
+}"""
+TRACK_ENDS = """(handle) => {
+  const { left, right } = (handle.closest(".noUi-target") ?? handle).getBoundingClientRect();
+  return [left, right];
 }"""
 VALUE = """(handle) => handle.matches("input")
   ? handle.valueAsNumber
@@ -208,6 +212,8 @@ def drag(subject: Subject, turn: int) -> None:
     page = subject.page
     start, y = subject.place()
     goal = start + DRAG_PIXELS if turn % 2 == 0 else start - DRAG_PIXELS
+    left, right = subject.handle.evaluate(TRACK_ENDS)
+    assert left <= goal <= right, f"{subject.name}: a drag to {goal} px leaves the track, {left} to {right} px"
     page.mouse.move(start, y)
     marks(page)
     drag_on(page, subject.port, (start, y), (goal, y), DRAG_SECONDS, DRAG_HZ)

@@ -14,8 +14,11 @@ export function spareWork(view) {
     if (part.glyph == null) {
       keepSheet(part.position);
       rememberExtents(part);
+      rememberLabels(part);
+      rememberPlace(part);
       continue;
     }
+    keepIndices(part.cds_view);
     placeLater(part);
     cutFarLines(part.glyph, () => view.frame.bbox);
     restSpareGlyphs(part);
@@ -81,11 +84,62 @@ function rememberExtents(axis) {
     get() {
       const { width, height } = axis.plot_view.frame.bbox;
       const now = [...axis.ranges.flatMap(({ start, end }) => [start, end]), width, height].join(" ");
-      if (now !== known) extents = found.call(axis);
+      if (now !== known || hasWords(axis)) extents = found.call(axis);
       known = now;
       return extents;
     },
   });
+}
+
+// Words instead of numbers are built some time after they are set.
+function hasWords({ model: { major_label_overrides: words } }) {
+  return words != null && (words instanceof Map ? words.size : Object.keys(words).length) > 0;
+}
+
+// The labels of an axis are made anew for measuring and for painting.
+function rememberLabels(axis) {
+  if (typeof axis.compute_labels !== "function") return;
+  const make = axis.compute_labels;
+  let known = null;
+  let labels;
+  axis.model.change.connect(() => (known = null));
+  axis.compute_labels = (ticks) => {
+    const now = ticks.join(" ");
+    if (now !== known || hasWords(axis)) labels = make.call(axis, ticks);
+    known = now;
+    return labels;
+  };
+}
+
+// A legend measures the page at every painting, which is laid out for that. It moves with its plot, or when rendered.
+function rememberPlace(legend) {
+  if (!("css_position" in legend) || typeof legend.update_position !== "function") return;
+  const { update_position: place, after_render: render } = legend;
+  let known = null;
+  legend.after_render = () => {
+    known = null;
+    render.call(legend);
+  };
+  legend.update_position = () => {
+    const { x, y } = legend.css_position;
+    const { left, top, width, height } = legend.plot_view.bbox;
+    const now = [legend.is_visible, x, y, left, top, width, height].join(" ");
+    if (now !== known) place.call(legend);
+    known = now;
+  };
+}
+
+// Which rows are shown is asked whenever a column changes; without a filter it is all of them, as many as before.
+function keepIndices(rows) {
+  if (typeof rows?.compute_indices !== "function") return;
+  const compute = rows.compute_indices;
+  let known = null;
+  rows.compute_indices = () => {
+    const { filter } = rows.model;
+    const size = filter.type === "AllIndices" ? rows.parent.data_source.get_value().get_length() : null;
+    if (size == null || size !== known) compute.call(rows);
+    known = size;
+  };
 }
 
 function protoWith(object, name) {
