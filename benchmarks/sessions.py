@@ -1,6 +1,6 @@
 """Measure what 50 visitors who drag at once cost a served app, beside a bare Bokeh server and a Panel app.
 
-Each visitor is a session over a WebSocket that says what a page says: a new state twice a second while a slider moves,
+Each visitor is a session over a WebSocket that says what a page says: a new state once a second while a slider moves,
 and once more when it is let go.
 """
 
@@ -32,7 +32,10 @@ sys.path.insert(0, str(ROOT))
 from tests.browser.servers import Server, start_app  # noqa: E402 - this checkout
 
 SECONDS = 10.0  # of dragging
-TELLS = 0.5  # seconds between two states of a page that is dragged (scalewidgets/live/connect.mjs)
+SCRIPT = ROOT / "scalewidgets" / "live" / "connect.mjs"
+TOLD = re.search(r"TELL_AFTER = (\d+); // ms", SCRIPT.read_text(encoding="utf-8"))
+assert TOLD, f"{SCRIPT} does not say how often a page tells its state"
+TELLS = int(TOLD[1]) / 1000  # seconds between two states of a page that is dragged
 PANEL_TELLS = 0.05  # a Panel page tells every step of its slider, and Panel acts on it this often
 HERTZ = os.sysconf("SC_CLK_TCK")
 MOST = 0.20  # of a core, for 50 visitors

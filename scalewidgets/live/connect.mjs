@@ -5,8 +5,8 @@ import { compile } from "./interpreter.mjs";
 import { pacePainting } from "./painting.mjs";
 import { pinRanges, writeRange } from "./update.mjs";
 
-// While a control moves, the state is told this often; at rest it is told at once.
-const TELL_AFTER = 500; // ms
+// While a control moves, the state is told this often; at rest it is told at once. Many pages may have one server.
+const TELL_AFTER = 1000; // ms
 // After this many runs a browser has compiled what a move needs; a run must fit in what is left of an idle moment.
 const WARMING = 24;
 const IDLE = 8; // ms
@@ -426,7 +426,7 @@ export class Place {
 
 /**
  * Start an engine on a bundle (scalewidgets/live/program.py).
- * `onFrame(engine, known)` is called after columns and ranges are written (`known` is false where Python must help), `onChange(state)` tells the state: at most twice a
+ * `onFrame(engine, known)` is called after columns and ranges are written (`known` is false where Python must help), `onChange(state)` tells the state: at most once a
  * second while it moves, and at rest.
  */
 export function connect({ bundle, onFrame, onChange }) {
