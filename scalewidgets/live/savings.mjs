@@ -8,6 +8,7 @@ const FEW = 2000; // points
 /** Spare the view of a figure, and its parts, work that shows nothing. */
 export function spareWork(view) {
   rememberFontSize(view);
+  layOutAlone(view);
   for (const element of view.element_views ?? []) keepSheet(element._css_vars);
   for (const part of [view, ...(view.computed_renderer_views ?? [])]) {
     rememberStyles(part);
@@ -44,6 +45,22 @@ function rememberStyles(part) {
 function rememberFontSize(view) {
   const size = view.base_font_size;
   if (size != null) Object.defineProperty(view, "base_font_size", { get: () => size });
+}
+
+// Longer labels take room from the frame of their own figure. BokehJS lays out everything around it as well, which for
+// an app with all its controls takes several frames.
+function layOutAlone(view) {
+  const steps = ["measure_layout", "update_bbox", "_compute_layout", "after_layout"];
+  if (typeof view._invalidate_layout_if_needed !== "function" || steps.some((step) => typeof view[step] !== "function")) return;
+  const lay = view._invalidate_layout_if_needed;
+  view._invalidate_layout_if_needed = () => {
+    view.compute_layout = () => steps.forEach((step) => view[step]());
+    try {
+      lay.call(view);
+    } finally {
+      delete view.compute_layout;
+    }
+  };
 }
 
 // BokehJS writes style sheets of places and variables at every painting, changed or not, and the page is styled anew.
