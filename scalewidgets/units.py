@@ -27,7 +27,7 @@ __all__ = [
     "unit_named",
 ]
 
-EXAMPLES = "70B, 1.4T, 350M, 6e23, 5.76e23 FLOP, 1,000,000 or 1B x 800"
+EXAMPLES = "70B, 1.4T, 350M, 6e23, 5.76e23 FLOP, 1,000,000, 1B x 800 or, as a training budget, 512 H100 for 30 days"
 WORK_EXAMPLE = "512 H100 for 30 days at 40 %"
 
 

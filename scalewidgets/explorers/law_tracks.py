@@ -10,7 +10,7 @@ import numpy as np
 
 from scalewidgets.declare import Coefficient, Law, Variable
 from scalewidgets.errors import StateError, UnknownName
-from scalewidgets.explorers.quantity import Quantity, bits_alone
+from scalewidgets.explorers.quantity import PLAIN, Quantity, bits_alone
 from scalewidgets.fits.fit import Fit
 from scalewidgets.fits.source import Source
 from scalewidgets.formats import format_value
@@ -21,8 +21,6 @@ from scalewidgets.units import parse_quantity, unit_named
 FAMILY = (0.1, 0.3, 0.5, 0.7, 0.9)
 # How far a chart reaches beyond the runs.
 MARGIN = 10.0
-# What the table of units has for plain numbers.
-PLAIN = "%"
 MINUS_SIGNS = ("-", "\N{MINUS SIGN}")
 
 

@@ -12,6 +12,9 @@ from scalewidgets.errors import StateError
 from scalewidgets.formats import as_code
 from scalewidgets.units import Machines, parse_quantity
 
+# What the table of units has for plain numbers.
+PLAIN = "%"
+
 
 def bits_alone(text: str) -> str:
     """Return the text of a number of bits without that word: bits of a loss are another unit.
@@ -55,3 +58,15 @@ class Quantity(param.Number):
             raise StateError(
                 f"{self.name} = {as_code(float(val))} is outside {as_code(float(low))} to {as_code(float(high))}"
             )
+
+
+class Bits(Quantity):
+    """A number of bits, with that word or without: any other unit is refused."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(unit=PLAIN, **settings)
+
+    __slots__: list[str] = []
+
+    def __set__(self, obj: Any, val: Any) -> None:
+        super().__set__(obj, bits_alone(val) if isinstance(val, str) else val)

@@ -14,7 +14,7 @@ from scalewidgets.explorers.base import Argument
 from scalewidgets.explorers.controls import Choice, Group, Slider
 from scalewidgets.explorers.explorer import OWN
 from scalewidgets.explorers.plan_table import Row
-from scalewidgets.explorers.quantity import Quantity
+from scalewidgets.explorers.quantity import Bits, Quantity
 from scalewidgets.explorers.scene import Setting
 from scalewidgets.explorers.sentences import Sentence
 from scalewidgets.explorers.studio_brief import as_html, brief
@@ -67,9 +67,9 @@ class Studio(TaskExplorer):
     ----------
     fit, runs, tasks, task_scores, **settings
         As in `scalewidgets.explore` and `TaskExplorer`, and further:
-    bits : float
-        Of training; 16 is off.
-    deploy_bits : float or None
+    bits : float or str
+        Of training, also as "8 bits" or "8-bit"; 16 is off.
+    deploy_bits : float, str or None
         Bits to which the model is quantised after training; None for as trained.
     cooldown : float or None
         Share of the steps over which the learning rate falls from its peak; None for the reference, a cosine to 10 %.
@@ -87,8 +87,8 @@ class Studio(TaskExplorer):
     True
     """
 
-    bits = Quantity(default=float(FULL_BITS), bounds=(4.0, float(FULL_BITS)), doc="Bits of training.")
-    deploy_bits = Quantity(default=None, allow_None=True, bounds=(2.0, float(FULL_BITS)), doc="Bits of serving.")
+    bits = Bits(default=float(FULL_BITS), bounds=(4.0, float(FULL_BITS)), doc="Bits of training.")
+    deploy_bits = Bits(default=None, allow_None=True, bounds=(2.0, float(FULL_BITS)), doc="Bits of serving.")
     cooldown = Quantity(default=None, allow_None=True, bounds=(0.0, 1.0), doc="Share of the steps that cool down.")
     decay = Shape(default=0.0, bounds=(0.0, 2.0), doc="Shape of the cooldown.")
     steps = Quantity(default=20_000.0, bounds=(2e3, 1e6), doc="Steps at which schedules are compared.")

@@ -169,8 +169,8 @@ def sentences(base: Fit, found: tuple[Fit | None, ...], dropped: int = 0) -> tup
             when="notes/task_refused",
         ),
         Sentence(
-            "Task error is not shown: there are no pairs of loss and score of your own here. The served app takes a file "
-            "of them under “Your scores”, Python by ex.task_scores(table).",
+            "Task error is not shown: there are no pairs of loss and score of your own here. The served app takes them "
+            "under “Your scores”, Python by ex.task_scores(table).",
             when="notes/task_pairless",
         ),
     ]

@@ -72,8 +72,8 @@ class TaskTable:
             raise RunsError(f"{name}: pairs of loss and score are read from text; save them as {' or '.join(ENDINGS)}")
         if len(content) > MOST_BYTES:
             raise RunsError(
-                f"{name} has {_bytes(len(content))}, and pairs of loss and score may have {_bytes(MOST_BYTES)}: keep "
-                "the columns of loss and score alone, with a row a model"
+                f"{name} is larger than the {MOST_BYTES / 1e6:g} MB that pairs of loss and score may have: keep the "
+                "columns of loss and score alone, with a row a model"
             )
         pairs, named = read_upload(name, content, how, read_scores, EXAMPLE)
         if len(pairs) > MOST_PAIRS:
@@ -124,7 +124,3 @@ class TaskTable:
         if self.dropped:
             lines.append(f"pairs = pairs.subset([row for row in range(len(pairs)) if row not in {self.dropped}])")
         return "\n".join(lines)
-
-
-def _bytes(count: int) -> str:
-    return f"{count / 1e6:.3g} MB"

@@ -5,6 +5,7 @@ What changes without Python bears a mark: ``data-card``, ``data-sentence``, ``da
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -57,6 +58,12 @@ def numbered(ex: BaseExplorer, frames: Mapping[str, Any]) -> dict[str, Any]:
     return {**frames, "inputs": ex.inputs}
 
 
+def value_and_bounds(text: str) -> tuple[str, str]:
+    """Return what is set large on a card, the value, and what stands below it, its bounds."""
+    value, *rest = re.split(r" (?=[±(])", text, maxsplit=1)
+    return value, "".join(rest)
+
+
 def cards_html(ex: BaseExplorer, frames: Mapping[str, Any]) -> str:
     """Return the headline cards."""
     beyond = float(frames["notes"].get("beyond", 1.0))
@@ -64,7 +71,7 @@ def cards_html(ex: BaseExplorer, frames: Mapping[str, Any]) -> str:
     parts = []
     for card in ex.cards:
         text = card_text(card, frames["cards"][card.name], beyond)
-        value, _, rest = text.partition(" ") if "±" in text or "(" in text else (text, "", "")
+        value, rest = value_and_bounds(text)
         change = ""
         if ex.pinnable:
             change = change_text(card, frames["cards"][card.name], not float(frames["notes"]["unpaired"]) > 0)

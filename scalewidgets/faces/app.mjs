@@ -8,7 +8,7 @@ import { hearGestures } from "./gestures.mjs";
 import { away, reset } from "./homes.mjs";
 import { Speaker, nameHandle, nameSwitch, stepWithShift } from "./reach.mjs";
 import { Folds, Shelf } from "./shelf.mjs";
-import { cardText, writeTexts } from "./texts.mjs";
+import { cardText, valueAndBounds, writeTexts } from "./texts.mjs";
 import { applyUpdate } from "./update.mjs";
 
 // Bokeh may evaluate a module twice when two changes come at once, so what has started is known to the page.
@@ -151,9 +151,9 @@ class App {
     for (const card of this.element("costs")?.querySelectorAll("[data-from]") ?? []) {
       const { from, times, format, unit } = card.dataset;
       const numbers = ["value", "low", "high"].map((part) => engine.read(`${from}/${part}`) * Number(times));
-      const [value, ...rest] = cardText(numbers, format, engine.has("notes/beyond") ? engine.read("notes/beyond") : 1).split(/ (?=±|\()/);
+      const [value, rest] = valueAndBounds(cardText(numbers, format, engine.has("notes/beyond") ? engine.read("notes/beyond") : 1));
       setText(card.querySelector(".sw-card-value"), value);
-      setText(card.querySelector(".sw-card-note"), [...rest, unit].filter(Boolean).join(" "));
+      setText(card.querySelector(".sw-card-note"), [rest, unit].filter(Boolean).join(" "));
     }
   }
 

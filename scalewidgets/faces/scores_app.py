@@ -50,7 +50,7 @@ class ScoresPanel:
         self.paste = TextAreaInput(
             title="Or paste it",
             placeholder="loss,score\n2.6,0.44\n3.0,0.36",
-            rows=3,
+            rows=5,
             # cut off, a table would lose rows unseen
             max_length=None,
             name="scores.paste",
@@ -67,8 +67,9 @@ class ScoresPanel:
         self.dropped = TextInput(title="Pairs left out (rows from 0)", description=about, name="scores.dropped", **wide)
         self.remove = Button(label="Remove the pairs", name="scores.remove", stylesheets=[style])
         self.error, self.status = (Div(css_classes=["sw-slot"], disable_math=True, **wide) for _ in range(2))
-        self._all = [heading(TITLE, style), self.file, self.paste, self.how, self.error, self.status, self.dropped]
-        self.layout = Column(css_classes=["sw-group"], visible=False, **wide)
+        title = heading(TITLE, style)
+        self._all = [title, self.file, self.paste, self.how, self.error, self.status, self.dropped]
+        self.layout = Column(children=[title], css_classes=["sw-group"], visible=False, **wide)
         for part in self._given:
             self.file.on_change(part, self._file_part)
         self.paste.on_change("value", lambda attribute, old, new: self._soon(self._pasted))
@@ -82,12 +83,13 @@ class ScoresPanel:
         """Show the pairs that are in force, and why others are not."""
         ex = self.ex
         self.layout.visible = ex.tasks == OWN
-        if self.layout.visible and not self.layout.children:
+        if self.layout.visible:
+            # from then on they stay, and what was typed there
             self.layout.children = [*self._all, self.remove]
         table, fit = ex.task_table, ex.task_pairs
         self._writing = True
         try:
-            kept = " What was there before still holds." if reason and fit is not None else ""
+            kept = ". What was there before still holds." if reason and fit is not None else ""
             self.error.text = error_html([reason + kept]) if reason else ""
             self.error.visible = bool(reason)
             told = "" if fit is None else "a fit that was given" if table is None else table.told(fit)

@@ -339,7 +339,6 @@ export class Place {
     this.models = new Map();
     this.own = new WeakSet();
     this.said = new WeakMap();
-    this.paced = new WeakMap();
     this.figures = Object.entries(map).map(([key, figure]) => ({ key, shown: true, ...figure }));
     pinRanges(document);
     engine.places.add(this);
@@ -407,7 +406,7 @@ export class Place {
   pace(name) {
     const model = this.model(name);
     const view = model == null ? null : this.viewOf(model);
-    if (view != null && !this.paced.has(view)) this.paced.set(view, pacePainting(view));
+    if (view != null) pacePainting(view);
   }
 
   /** Paint at once what is due. */
@@ -415,7 +414,7 @@ export class Place {
     for (const { shown, name } of this.figures) {
       const model = this.model(name);
       const view = !shown || model == null ? null : this.viewOf(model);
-      if (view != null) this.paced.get(view)?.();
+      if (view != null) pacePainting(view)();
     }
   }
 

@@ -4,6 +4,9 @@ import { spareWork } from "./savings.mjs";
 
 const NEAR = "100px"; // of the window: from there a figure counts as in sight
 
+// What paints each view that is paced: one that stays while Python draws others is met again.
+const paced = new WeakMap();
+
 // Renderers of each view whose columns have changed since they were read.
 const late = new WeakMap();
 
@@ -28,11 +31,12 @@ function readLater(view) {
 }
 
 /**
- * Let a plot view paint in every frame while it is in sight; returns a function that paints at once what is due.
+ * Let a plot view paint in every frame while it is in sight, once and for all; returns a function that paints at once what is due.
  * BokehJS throttles by the clock to 60/s, which loses every second frame at 60 moves/s.
  */
 export function pacePainting(view) {
   if (typeof view?.throttled_paint !== "function" || typeof view.repaint !== "function") return () => {};
+  if (paced.has(view)) return paced.get(view);
   let due = null;
   let promise;
   let away = false;
@@ -69,5 +73,6 @@ export function pacePainting(view) {
   ).observe(view.el);
   readLater(view);
   spareWork(view);
+  paced.set(view, paint);
   return paint;
 }

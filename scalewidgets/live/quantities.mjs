@@ -4,7 +4,8 @@ const MULTIPLES = {
   k: "e3", m: "e6", b: "e9", g: "e9", t: "e12", p: "e15",
   thousand: "e3", million: "e6", billion: "e9", trillion: "e12",
 };
-const EXAMPLES = "70B, 1.4T, 350M, 6e23, 5.76e23 FLOP, 1,000,000 or 1B x 800";
+const EXAMPLES =
+  "70B, 1.4T, 350M, 6e23, 5.76e23 FLOP, 1,000,000, 1B x 800 or, as a training budget, 512 H100 for 30 days";
 const WORK_EXAMPLE = "512 H100 for 30 days at 40 %";
 const WORK =
   /^(?<count>.*?[^\s×*])\s*(?:[×*]|\sx\s)?\s*(?<![a-z0-9])(?<name>[a-z][a-z0-9]*?)s?\s+for\s+(?<time>.+?)(?:\s+at\s+(?<share>.+))?$/i;

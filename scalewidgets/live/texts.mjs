@@ -99,6 +99,12 @@ function applies(when, read) {
   return when === "" || read(when) > 0;
 }
 
+/** Return what is set large on a card, the value, and what stands below it, its bounds. */
+export function valueAndBounds(text) {
+  const cut = text.search(/ [±(]/);
+  return cut < 0 ? [text, ""] : [text.slice(0, cut), text.slice(cut + 1)];
+}
+
 function fillCards(slot, engine) {
   const read = (path) => engine.read(path);
   const beyond = engine.has("notes/beyond") ? read("notes/beyond") : 1;
@@ -109,8 +115,7 @@ function fillCards(slot, engine) {
     setHidden(element, !applies(when, read));
     if (element.hidden) return;
     const text = cardText(["value", "low", "high"].map((part) => read(`cards/${name}/${part}`)), format, beyond);
-    const cut = /±|\(/.test(text) ? text.indexOf(" ") : -1;
-    const [value, rest] = cut < 0 ? [text, ""] : [text.slice(0, cut), text.slice(cut + 1)];
+    const [value, rest] = valueAndBounds(text);
     setText(element.querySelector(".sw-card-value"), value);
     setText(element.querySelector(".sw-card-note"), [rest, unit].filter(Boolean).join(" "));
     const change = element.querySelector(".sw-card-change");

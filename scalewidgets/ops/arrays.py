@@ -39,12 +39,16 @@ def _last_joined(*shapes: Shape) -> Shape:
 
 @primitive("concatenate", _last_joined)
 def _CONCATENATE(*parts: Any) -> Any:
+    if all(np.ndim(part) == 1 for part in parts):
+        return np.concatenate(parts)
     lead = np.broadcast_shapes(*(np.shape(part)[:-1] for part in parts))
     return np.concatenate([np.broadcast_to(part, (*lead, np.shape(part)[-1])) for part in parts], axis=-1)
 
 
 @primitive("stack", lambda *shapes: (*broadcast(*shapes), len(shapes)))
 def _STACK(*parts: Any) -> Any:
+    if all(isinstance(part, float) for part in parts):
+        return np.array(parts)
     return np.stack(np.broadcast_arrays(*parts), axis=-1)
 
 
@@ -64,9 +68,9 @@ def _take_shape(x: Shape, index: Shape) -> Shape:
 
 @primitive("take", _take_shape)
 def _TAKE(x: Any, index: Any) -> Any:
-    x, index = np.asarray(x), np.real(index)
-    if np.ndim(index) == 0 and index == index and x.shape[-1]:
-        return x[..., int(min(max(index, 0), x.shape[-1] - 1))]
+    x, index = np.asarray(x), index if isinstance(index, float) else np.real(index)
+    if (isinstance(index, float) or np.ndim(index) == 0) and index == index and x.shape[-1]:
+        return x[..., int(min(max(index, 0), x.shape[-1] - 1))][()]
     lost = np.isnan(index) | (x.shape[-1] == 0)
     if lost.any():
         x = np.concatenate([x, np.full((*x.shape[:-1], 1), np.nan)], axis=-1)

@@ -18,24 +18,57 @@ def _softplus(x: Any) -> Any:
     return np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(np.where(np.real(x) > 0, -x, x)))
 
 
+def _is_complex(x: Any) -> bool:
+    dtype = getattr(x, "dtype", None)
+    return np.iscomplexobj(x) if dtype is None else dtype.kind == "c"
+
+
+def _real(x: Any) -> Any:
+    # np.real takes longer to call than to carry out
+    return x.real if isinstance(x, _ARRAYS) else np.real(x)
+
+
+_ARRAYS = (np.ndarray, np.generic)
+
+
 def _minimum(x: Any, y: Any) -> Any:
-    if np.iscomplexobj(x) or np.iscomplexobj(y):
+    if _is_complex(x) or _is_complex(y):
         return _select_real(x, y, np.real(x) <= np.real(y))
     return np.minimum(x, y)
 
 
 def _maximum(x: Any, y: Any) -> Any:
-    if np.iscomplexobj(x) or np.iscomplexobj(y):
+    if _is_complex(x) or _is_complex(y):
         return _select_real(x, y, np.real(x) >= np.real(y))
     return np.maximum(x, y)
 
 
 def _absolute(x: Any) -> Any:
-    return _select_real(np.negative(x), x, np.real(x) < 0) if np.iscomplexobj(x) else np.abs(x)
+    return _select_real(np.negative(x), x, np.real(x) < 0) if _is_complex(x) else np.abs(x)
+
+
+def _power(x: Any, y: Any) -> Any:
+    # [()] keeps single numbers single: NumPy rounds x ** y differently for arrays, and a replay must match the call
+    return x**y if type(x) is np.float64 else (np.asarray(x) * 1.0)[()] ** y
+
+
+def choose(condition: Any, x: Any, y: Any) -> Any:
+    """Return what `where` means on arrays."""
+    # of single numbers np.where makes an array, and so do the steps that follow: several times as slow
+    if type(condition) in _SINGLE and type(x) in _NUMBERS and type(y) in _NUMBERS:
+        return np.float64(x if condition else y)
+    return np.where(condition, x, y)
+
+
+_NUMBERS = frozenset({np.float64, float})
+_SINGLE = _NUMBERS | {np.bool_, bool}
 
 
 def _logaddexp(x: Any, y: Any) -> Any:
-    # -|x - y| written so that complex steps pass; equal infinities differ by nothing, not by NaN
+    # equal infinities differ by nothing, not by NaN
+    if not (_is_complex(x) or _is_complex(y)):
+        return np.maximum(x, y) + np.log1p(np.exp(choose(np.equal(x, y), 0.0, -np.abs(np.subtract(x, y)))))
+    # -|x - y| written so that complex steps pass
     gap = np.where(np.real(x) >= np.real(y), np.subtract(y, x), np.subtract(x, y))
     return _maximum(x, y) + _softplus(np.where(np.equal(x, y), 0.0, gap))
 
@@ -44,13 +77,12 @@ ADD = primitive("add", broadcast)(np.add)
 SUBTRACT = primitive("subtract", broadcast)(np.subtract)
 MULTIPLY = primitive("multiply", broadcast)(np.multiply)
 DIVIDE = primitive("divide", broadcast)(np.divide)
-# [()] keeps single numbers single: NumPy rounds x ** y differently for arrays, and a replay must match the call
-POWER = primitive("power", broadcast)(lambda x, y: (np.asarray(x) * 1.0)[()] ** y)
+POWER = primitive("power", broadcast)(_power)
 NEGATIVE = primitive("negative", broadcast)(np.negative)
-LESS = primitive("less", broadcast)(lambda x, y: np.real(x) < np.real(y))
-LESS_EQUAL = primitive("less_equal", broadcast)(lambda x, y: np.real(x) <= np.real(y))
-EQUAL = primitive("equal", broadcast)(lambda x, y: np.real(x) == np.real(y))
-NOT_EQUAL = primitive("not_equal", broadcast)(lambda x, y: np.real(x) != np.real(y))
+LESS = primitive("less", broadcast)(lambda x, y: _real(x) < _real(y))
+LESS_EQUAL = primitive("less_equal", broadcast)(lambda x, y: _real(x) <= _real(y))
+EQUAL = primitive("equal", broadcast)(lambda x, y: _real(x) == _real(y))
+NOT_EQUAL = primitive("not_equal", broadcast)(lambda x, y: _real(x) != _real(y))
 AND = primitive("and", broadcast)(np.logical_and)
 OR = primitive("or", broadcast)(np.logical_or)
 NOT = primitive("not", broadcast)(np.logical_not)
@@ -71,7 +103,7 @@ _LOGADDEXP = primitive("logaddexp", broadcast)(_logaddexp)
 _MINIMUM = primitive("minimum", broadcast)(_minimum)
 _MAXIMUM = primitive("maximum", broadcast)(_maximum)
 _ISFINITE = primitive("isfinite", broadcast)(np.isfinite)
-_WHERE = primitive("where", broadcast)(lambda condition, x, y: np.where(condition, x, y))
+_WHERE = primitive("where", broadcast)(choose)
 
 
 def _unary(operation: Primitive, sentence: str) -> Any:

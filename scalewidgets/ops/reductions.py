@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from scalewidgets.ops.dispatch import Primitive, Shape, apply, primitive
+from scalewidgets.ops.pointwise import choose
 
 
 def _without(x: Shape, *, axis: int = -1, **_: Any) -> Shape:
@@ -50,12 +51,13 @@ def _quantile(x: Any, *, q: float, axis: int) -> Any:
     share = place - before
     # several times faster than np.partition at more than one place
     ordered = np.sort(x, axis=axis)
-    low, last = np.take(ordered, before, axis=axis), np.take(ordered, -1, axis=axis)
+    rows = np.moveaxis(ordered, axis, 0) if axis else ordered
+    low, last = rows[before], rows[-1]
     if share > 0:
-        high = np.take(ordered, before + 1, axis=axis)
-        low = np.where(low == high, low, low * (1 - share) + high * share)
+        high = rows[before + 1]
+        low = choose(low == high, low, low * (1 - share) + high * share)
     # NaN comes last
-    return np.where(np.isnan(last), nan, low)[()]
+    return choose(last != last, nan, low)[()]
 
 
 _SUM = _reduction("sum", np.sum, 0.0)

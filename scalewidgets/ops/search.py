@@ -32,25 +32,27 @@ def _root(function: Callable[[Any], Any], low: Any, high: Any, steps: int) -> An
     none_below, none_above = at_low > 0, at_high <= 0
     a, at_a = choose(none_above, high, low), choose(none_above, at_high, at_low)
     b, at_b = choose(none_below, low, high), choose(none_below, at_low, at_high)
-    share: Any = 0.5
+    share, width, below = np.float64(0.5), b - a, at_a <= 0
     for _ in range(steps):
         b_is_best = (abs(at_b) < abs(at_a)) | (at_a != at_a)
-        best, width = choose(b_is_best, b, a), b - a
-        least = RESOLUTION * abs(best) / abs(width)
-        found = ~(least <= 0.5) | (choose(b_is_best, at_b, at_a) == 0)
-        if found.all():
+        best = choose(b_is_best, b, a)
+        least = abs(RESOLUTION * best / width)
+        found = ~(least <= 0.5) | (at_a == 0) | (at_b == 0)
+        if np.count_nonzero(found) == found.size:
             return best
-        share = choose(share < least, least, choose(share > 1 - least, 1 - least, share))
+        share = np.maximum(np.minimum(share, 1 - least), least)
         x = choose(found, best, a + share * width)
         at_x = _at(function, x)
-        same = (at_x <= 0) == (at_a <= 0)
+        below_x = at_x <= 0
+        same = below_x == below
         c, at_c = choose(same, a, b), choose(same, at_a, at_b)
         b, at_b = choose(same, b, a), choose(same, at_b, at_a)
-        a, at_a = x, at_x
-        rise_b, rise_c, between = at_b - at_a, at_c - at_a, at_b - at_c
-        place, value = (a - b) / (c - b), rise_b / between
-        safe = (value * value < place) & ((1 - value) * (1 - value) < 1 - place)
-        drawn = at_a / rise_b * at_c / between - (c - a) / (b - a) * at_a / rise_c * at_b / between
+        a, at_a, below = x, at_x, below_x
+        width, rise_b, rise_c, between = b - a, at_b - at_a, at_c - at_a, at_b - at_c
+        place, value = width / (b - c), rise_b / between
+        rest = 1 - value
+        safe = (value * value < place) & (rest * rest < 1 - place)
+        drawn = at_a / rise_b * at_c / between - (c - a) / width * at_a / rise_c * at_b / between
         share = choose(safe, drawn, 0.5)
     return choose((abs(at_b) < abs(at_a)) | (at_a != at_a), b, a)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from scalewidgets.costs.budget import parse_compute
 from scalewidgets.costs.flops import training_flop
 from scalewidgets.errors import FitError, UnknownName
 from scalewidgets.fits.fit import Fit
@@ -109,7 +110,8 @@ def derived(
         raise UnknownName.among("derived", "quantity", name, QUANTITIES)
     if method not in METHODS:
         raise UnknownName.among("derived", "method", method, METHODS)
-    compute, N, D = (None if each is None else parse_quantity(each) for each in (compute, N, D))
+    compute = None if compute is None else parse_compute(compute)
+    N, D = (None if each is None else parse_quantity(each) for each in (N, D))
     compute_at, loss_at = _question(name, compute, loss, N, D)
     function = _function(fit, compute_at, loss_at, N, D)
     value = float(function({key: np.array([v]) for key, v in fit.values.items()})[name][0])

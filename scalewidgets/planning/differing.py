@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from scalewidgets.costs.budget import parse_compute
 from scalewidgets.errors import Caution, FitError
 from scalewidgets.fits.fit import Fit
 from scalewidgets.fitting.tables import Table
 from scalewidgets.planning.derived import optimal
 from scalewidgets.published_fits.loading import published as published_fit
-from scalewidgets.units import parse_quantity
 
 RATIOS = ("N_opt", "D_opt", "tokens_per_param")
 
@@ -85,7 +85,7 @@ def diff(
     one, two = fits
     paired = _paired(one, two)
     refusal = _refusal(one, two)
-    rows = [row for budget in budgets for row in _rows(one, two, parse_quantity(budget), paired, refusal, level)]
+    rows = [row for budget in budgets for row in _rows(one, two, parse_compute(budget), paired, refusal, level)]
     notes = ["change is second over first; for the loss, second less first."]
     if one.draws is None or two.draws is None:
         lacking = " and ".join(each.name for each in fits if each.draws is None)

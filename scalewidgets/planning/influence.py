@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from scalewidgets.costs.budget import parse_compute
 from scalewidgets.errors import Caution
 from scalewidgets.fits.fit import Fit
 from scalewidgets.fitting.delta import delta_method
@@ -16,7 +17,6 @@ from scalewidgets.fitting.leaving_out import Together, leave_out, most_pulling
 from scalewidgets.fitting.rebuilding import rebuilt
 from scalewidgets.fitting.tables import Table
 from scalewidgets.planning.derived import optimal
-from scalewidgets.units import parse_quantity
 
 PRINTED = 10
 
@@ -123,7 +123,7 @@ def influence(fit: Fit, *, compute: float | str | None = None, most: int = 500, 
 
 def _budget(fit: Fit, compute: float | str | None) -> float | None:
     if compute is not None:
-        return parse_quantity(compute)
+        return parse_compute(compute)
     runs = fit.runs
     if runs is None or not {"N", "D"} <= set(runs.columns):
         return None

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from scalewidgets.costs import Demand, Hardware, Lifetime, lifetime
+from scalewidgets.costs.budget import parse_compute
 from scalewidgets.costs.demand import weighed_tokens
 from scalewidgets.costs.flops import training_flop
 from scalewidgets.errors import Caution, PlanError, UnknownName
@@ -212,7 +213,7 @@ def plan(
     fit : Fit or str
         A fit of a law of N and D, or the key of a published one.
     compute : float or str, optional
-        Training budget in FLOP ("5.76e23"). Give this or `loss`.
+        Training budget in FLOP ("5.76e23", "512 H100 for 30 days at 40 %"). Give this or `loss`.
     loss : float, optional
         Loss to reach at the least cost.
     inference_tokens : float or str, optional
@@ -300,7 +301,7 @@ def _question(
     if inference_tokens is not None:
         demand = Demand(requests=parse_quantity(inference_tokens, "inference_tokens"), prompt=0.0, generated=1.0)
     return Question(
-        compute=None if compute is None else _positive(compute, "compute"),
+        compute=None if compute is None else _positive(compute, "compute", parse_compute(compute, hardware=hardware)),
         loss=None if loss is None else _positive(loss, "loss"),
         demand=demand,
         hardware=hardware,
@@ -311,8 +312,8 @@ def _question(
     )
 
 
-def _positive(value: Any, name: str) -> float:
-    number = parse_quantity(value, name)
+def _positive(value: Any, name: str, number: float | None = None) -> float:
+    number = parse_quantity(value, name) if number is None else number
     if not number > 0:
         raise PlanError(f"{name} = {value!r} is not allowed; it must be positive")
     return number

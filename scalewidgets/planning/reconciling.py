@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from scalewidgets.costs.budget import parse_compute
 from scalewidgets.errors import Caution, FitError
 from scalewidgets.fits.fit import Fit
 from scalewidgets.fitting.delta import delta_method
@@ -22,7 +23,6 @@ from scalewidgets.planning.derived import optimal
 from scalewidgets.planning.recommend import BLOCK, USUAL_ASPECT
 from scalewidgets.published_fits.loading import published as published_fit
 from scalewidgets.runs import Runs
-from scalewidgets.units import parse_quantity
 
 # Share of the runs, those of highest loss, that one of the choices leaves out.
 DROPPED = 0.02
@@ -289,7 +289,7 @@ def _cautions(fit: Fit, other: Fit) -> tuple[Caution, ...]:
 
 def _budget(runs: Runs, compute: float | str | None) -> float | None:
     if compute is not None:
-        return parse_quantity(compute)
+        return parse_compute(compute)
     if not {"N", "D"} <= set(runs.columns):
         return None
     with np.errstate(over="ignore"):

@@ -1,4 +1,4 @@
-"""Read pairs of loss and score: what the law of task error over loss is fitted to, as runs whose response is an error."""
+"""Read pairs of loss and score, which the law of task error over loss is fitted to, as runs of that law."""
 
 from __future__ import annotations
 

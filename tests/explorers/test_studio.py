@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import scalewidgets as sw
-from scalewidgets.errors import StateError, UnknownName
+from scalewidgets.errors import QuantityError, StateError, UnknownName
 from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.explorers.landmarks import LEFT, RIGHT, TRAINED
 from scalewidgets.explorers.studio import Studio
@@ -133,6 +133,22 @@ def test_frames_replay_from_json_and_in_node_on_random_states(hold: str) -> None
         for path, value in frames.items():
             assert_equal_numbers(np.ravel(direct[path]), value, rtol=1e-11, atol=1e-11, what=path)
             assert_equal_numbers(found[path], value, rtol=1e-6, atol=1e-9, what=path)
+
+
+@pytest.mark.parametrize("typed", ["8 bits", "8-bit", "8bit", " 8 Bits ", "8", "16 x 0.5 bits", np.float64(8), 8])
+@pytest.mark.parametrize("name", ["bits", "deploy_bits"])
+def test_bits_are_a_width_however_they_are_written(name: str, typed: Any) -> None:
+    ex = Studio(POINT, **{name: typed})
+    assert getattr(ex, name) == 8.0
+    assert ex.settings()[name] == 8.0
+
+
+@pytest.mark.parametrize("typed", ["8 nats", "8 bits per token", "8 tokens", "bits", "fp8"])
+def test_what_is_no_width_is_refused(typed: str) -> None:
+    ex = Studio(POINT)
+    with pytest.raises(QuantityError, match="^bits: "):
+        ex.bits = typed
+    assert ex.bits == 16.0
 
 
 def test_more_demand_never_makes_the_model_larger() -> None:

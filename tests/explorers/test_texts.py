@@ -13,7 +13,8 @@ import scalewidgets as sw
 from scalewidgets.errors import Caution
 from scalewidgets.explorers.cards import CARDS, Card
 from scalewidgets.explorers.explorer import Explorer
-from scalewidgets.explorers.texts import card_text, cards_html, formula_html, notes_html, sentences
+from scalewidgets.explorers.texts import card_text, cards_html, formula_html, notes_html, sentences, value_and_bounds
+from tests.live.scripts import LIVE, node
 
 CARD = {card.name: card for card in CARDS}
 DRAWN, POINT = "besiroglu2024", "hoffmann2022"
@@ -179,3 +180,22 @@ def test_hostile_text_of_a_fit_is_shown_and_never_run(show: object) -> None:
     assert not tags.names & {"script", "img"}
     assert "onerror" not in tags.attributes
     assert "div" in tags.names
+
+
+BOUNDED = {
+    "1.62B": ("1.62B", ""),
+    "1.62B ± 0.2B": ("1.62B", "± 0.2B"),
+    "2.180 (+0.012 −0.0085)": ("2.180", "(+0.012 −0.0085)"),
+    "43.4 % (+1.4 % −12 %)": ("43.4 %", "(+1.4 % −12 %)"),
+    "100B to 3T": ("100B to 3T", ""),
+}
+
+
+@pytest.mark.parametrize("text", BOUNDED)
+def test_the_value_of_a_card_keeps_its_sign_of_percent(text: str) -> None:
+    assert value_and_bounds(text) == BOUNDED[text]
+
+
+def test_a_page_parts_value_and_bounds_alike() -> None:
+    script = f'import {{ valueAndBounds }} from "{LIVE}/texts.mjs"\nanswer(given.map(valueAndBounds))'
+    assert node(script, list(BOUNDED)) == [list(parts) for parts in BOUNDED.values()]

@@ -48,7 +48,7 @@ def alert(app: App) -> str:
 def test_the_group_stands_there_only_while_it_is_asked_for() -> None:
     app = App(Studio("hoffmann2022"))
     panel = scores(app)
-    assert not panel.layout.visible and not panel.layout.children
+    assert not panel.layout.visible and panel.file not in panel.layout.children
     app.ex.tasks = OWN
     assert panel.layout.visible and panel.file in panel.layout.children
     panel.paste.value = CSV

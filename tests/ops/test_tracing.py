@@ -109,6 +109,28 @@ def test_constants_survive_json(constant: Any) -> None:
     np.testing.assert_array_equal(graph(x=1.0)[""], constant)
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(0.0, np.inf), (0, np.inf), (-2.0, -0.5), ([1.0, 0.0], [1.0, np.inf]), ((4,), [0.25]), (np.float32(2), 0.5)],
+    ids=str,
+)
+def test_a_replay_takes_plain_numbers_and_lists_for_arrays(given: Any, expected: Any) -> None:
+    graph = trace(lambda x: ops.where(x > 5.0, 0.0, 1 / x), {"x": np.shape(given)})
+    np.testing.assert_array_equal(graph(x=given)[""], expected)
+
+
+def test_single_numbers_stay_single_through_a_replay() -> None:
+    steps = {
+        "where": lambda x: ops.where(x > 0, x, 2.0),
+        "take": lambda x: ops.take(ops.stack(x, 2 * x), 1.0),
+        "quantile": lambda x: ops.quantile(ops.stack(x, 2 * x), 0.3),
+        "solve": lambda x: ops.solve(lambda t: t - x, 0.0 * x, 9.0 + 0.0 * x),
+    }
+    for name, step in steps.items():
+        # an array of no axis makes every step behind it several times as slow
+        assert isinstance(trace(step, {"x": ()})(x=1.5)[""], np.float64), name
+
+
 def test_the_largest_constant_array_is_allowed() -> None:
     grid = np.linspace(0, 1, LARGEST_CONSTANT)
     np.testing.assert_array_equal(through_json(trace(lambda x: x + grid, {"x": ()}))(x=1.0)[""], 1 + grid)
