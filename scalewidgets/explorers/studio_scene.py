@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from scalewidgets import ops
 from scalewidgets.explorers import studio_schedule
 from scalewidgets.explorers.scene import Scene, Setting
 from scalewidgets.explorers.studio_surface import Composed
+from scalewidgets.planning import powers
 from scalewidgets.planning.allocate import allocate
 from scalewidgets.planning.bits import FULL_BITS
 from scalewidgets.planning.composition import POST_TRAINING, TRAINING_BITS, capacity_ratio
@@ -60,7 +62,7 @@ class StudioScene(Scene):
     "The surface without what deployment adds."
 
     def bests(self, budgets: Any, drawn_budgets: Any) -> tuple[tuple[Any, Any], tuple[Any, Any] | None]:
-        """Return the best (N, D) for budgets, and for others that of every draw, shifted as that of the coefficients."""
+        """Return the best (N, D) for budgets, and for others that of each draw, shifted like the coefficients' own."""
         if self.drawn is None:
             return self.surface.best(budgets), None
         assert isinstance(self.drawn, Composed)
@@ -150,10 +152,20 @@ def studio_scene(setting: Setting, inputs: Mapping[str, Any]) -> StudioScene:
     if setting.has_draws:
         drawn = composed(setting, inputs, "draw", f, f.added)
         # of the draws no near-optimal range is shown, and it takes long
-        near = None if setting.hold == "training" else lambda N, *_: (N, N)
-        trained = allocate(plain, **asked, near=near)
-        drawn_plan = _shifted(allocate(replace(drawn, added=None), **asked, near=near), trained, plan)
+        near = _smaller if setting.hold == "training" else lambda _, N, *__: (N, N)
+        trained, drawn_plan = (
+            allocate(surface, **asked, near=partial(near, surface)) for surface in (plain, replace(drawn, added=None))
+        )
+        drawn_plan = _shifted(drawn_plan, trained, plan)
     return StudioScene(setting, inputs, surface, drawn, plan, drawn_plan, f, plain)
+
+
+def _smaller(surface: Composed, N: Any, D: Any, loss: Any, served: Any, tolerance: Any) -> tuple[Any, Any]:
+    """Return the near-optimal sizes of training alone; the larger, which is not shown, only where it comes along."""
+    counted, share = surface.counted, surface.size_share
+    if not counted.sum_of_powers:
+        return surface.near_optimal(N, D, loss, served, tolerance)
+    return powers.smallest_near(counted.powers_of(loss), N * share, D * surface.token_worth, tolerance) / share, N
 
 
 def _shifted(drawn: Mapping[str, Any], trained: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:

@@ -108,6 +108,8 @@ export class Engine {
     this.words = new Set();
     this.followers = new Set();
     this.state = {};
+    this.moves = 0; // since the last frame
+    this.late = false;
     this.took = 0; // ms
     this.done = -Infinity;
     this.pinning = new Pins(this);
@@ -237,7 +239,7 @@ export class Engine {
 
   /**
    * Change the state. Numbers follow at once, painting waits for the frame; of further changes in one frame the last
-   * counts. Where computing takes most of the time, numbers wait for the frame too.
+   * counts. Where computing takes most of the time, or the last frame came late, numbers wait for the frame too.
    */
   move(changes, { tell = true, settled = false } = {}) {
     const before = this.sets[this.key()]?.taken;
@@ -250,8 +252,10 @@ export class Engine {
     let unknown = false;
     if (this.frame == null) {
       this.frame = requestAnimationFrame(() => (this.behind ? this.flush() : this.finish()));
-      unknown = performance.now() - this.done >= this.took && !this.follow();
+      const wait = this.late || performance.now() - this.done < this.took;
+      unknown = !wait && !this.follow();
     }
+    this.moves += 1;
     if (tell || unknown) this.tellSoon(settled || unknown);
   }
 
@@ -311,6 +315,9 @@ export class Engine {
 
   finish() {
     this.frame = null;
+    // of these only the first and the last would be shown
+    this.late = this.moves > 1;
+    this.moves = 0;
     for (const place of this.places) place.paint();
   }
 

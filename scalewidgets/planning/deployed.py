@@ -22,7 +22,7 @@ WIDTH = 1e-3
 # How far from the tokens that would be best without the term the best with it are looked for, in log D.
 REACH = 8.0
 # Slopes from differences are not known well enough for more steps of a search to tell more.
-STEPS = 14
+STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class DeployedSurface(Surface):
     def turn(self, N: Any, start: Any) -> Any:
         """Return the logarithm of the tokens, from `start` on, beyond which more of them raise the loss of size N."""
         if self._closed:
-            return ops.maximum(powers.turn(self.bare.powers_of(1.0 + 0.0 * N), N, self._monomial), start)
+            return ops.maximum(powers.turn(self._powers_of(1.0 + 0.0 * N), N, self._monomial), start)
         low = start + 0.0 * ops.log(N)
 
         def excess(t: Any) -> Any:
@@ -76,7 +76,7 @@ class DeployedSurface(Surface):
         """Return the fewest training tokens with which a model of size N reaches `loss`; infinite if none do."""
         target = ops.align(loss, N)
         if self._closed:
-            D = powers.tokens(self.bare.powers_of(target + 0.0 * N), N, self._monomial)
+            D = powers.tokens(self._powers_of(target + 0.0 * N), N, self._monomial)
             return self._chosen(D, self.bare.tokens(N, target))
         # the term only adds: fewer tokens than without it are never enough
         enough = self.bare.tokens(N, target)
@@ -90,7 +90,7 @@ class DeployedSurface(Surface):
         """Return the (N, D) of least loss with 6 N D = compute."""
         N, D = self.bare.best(compute)
         if self._closed:
-            best = powers.tokens_within(self._powers_of_room(compute), compute, self._monomial)
+            best = powers.tokens_within(self._powers_of(1.0 + 0.0 * compute), compute, self._monomial)
             # of a choice both are kept: a size found again from its tokens would differ in the last bit
             return self._chosen(tokens_within(compute, best), N), self._chosen(best, D)
         best = self._balanced(D, 0.0, lambda tokens: tokens_within(compute, tokens))
@@ -100,13 +100,13 @@ class DeployedSurface(Surface):
         """Return the (N, D) that reaches `loss` at the least cost of training and serving."""
         N, D = self.bare.cheapest(loss, served)
         if self._closed:
-            best = powers.cheapest_deployed(self.bare.powers_of(loss), served, self._monomial)
+            best = powers.cheapest_deployed(self._powers_of(loss), served, self._monomial)
             return self._chosen(best[0], N), self._chosen(best[1], D)
         best = self._balanced(D, served / 3, lambda tokens: self._size(tokens, loss))
         return self._chosen(self._size(best, loss), N), self._chosen(best, D)
 
     def _size(self, D: Any, loss: Any) -> Any:
-        """Return the size that reaches `loss` on D tokens, the largest if none does. Unlike `tokens`, it has no turn."""
+        """Return the size that reaches `loss` on D tokens, else the largest; unlike `tokens` it has no turn."""
         target = loss + 0.0 * D
         return ops.exp(ops.solve(lambda t: target - self.loss(ops.exp(t), D + 0.0 * t), *self.bracket(target)))
 
@@ -115,20 +115,31 @@ class DeployedSurface(Surface):
         N, D = self.bare.within_total(compute, served)
         third = served / 3
         if self._closed:
-            room = self._powers_of_room(compute)
+            room = self._powers_of(1.0 + 0.0 * compute)
             D = self._chosen(powers.tokens_within_total(room, compute, served, self._monomial), D)
             return compute / 6 / (D + third), D
         D = self._chosen(self._balanced(D, third, lambda tokens: compute / 6 / (tokens + third)), D)
         return compute / 6 / (D + third), D
 
-    def _powers_of_room(self, compute: Any) -> powers.Powers:
-        """Return the powers of the law where the room does not matter."""
-        return self.bare.powers_of(1.0 + 0.0 * compute)
+    def _powers_of(self, loss: Any) -> powers.Powers:
+        """Return the powers of the law, and how the loss depends on their room."""
+        found = self.bare.powers_of(loss)
+        if self._irreducible:
+            return found
+        one, more = (self.bare.powers_of(each + 0.0 * loss).room for each in (1.0, math.e))
+        return found._replace(bend=1 / (more - one), unit=one)
+
+    @property
+    def _irreducible(self) -> bool:
+        return any(c.kind == "irreducible" for c in self.law.coefficients)
 
     @property
     def _closed(self) -> bool:
-        """Whether the loss is the sum of an irreducible one and powers."""
-        return self.bare.sum_of_powers and any(c.kind == "irreducible" for c in self.law.coefficients)
+        """Whether the loss is an irreducible one and powers, or a power of their sum where that of the tokens is 1."""
+        if self._irreducible or not self.bare.sum_of_powers:
+            return self.bare.sum_of_powers
+        beta = self.bare.powers_of(1.0).beta
+        return isinstance(beta, float) and beta == 1.0
 
     @property
     def _monomial(self) -> powers.Added:
@@ -146,12 +157,16 @@ class DeployedSurface(Surface):
         def excess(t: Any) -> Any:
             D, step = ops.exp(t), math.exp(WIDTH)
             N = size(D)
-            by_size = self.loss(N / step, D) - self.loss(N * step, D)
-            by_tokens = self.loss(N, D / step) - self.loss(N, D * step)
-            return by_size * (D / (D + third)) - by_tokens
+            # smaller, larger, shorter and longer in one
+            losses = self.loss(
+                ops.column(N) * ops.stack(1 / step, step, 1.0, 1.0), ops.column(D) * ops.stack(1.0, 1.0, 1 / step, step)
+            )
+            smaller, larger, shorter, longer = (ops.take(losses, place) for place in (0.0, 1.0, 2.0, 3.0))
+            return (smaller - larger) * (D / (D + third)) - (shorter - longer)
 
-        centre = ops.log(start)
-        return ops.exp(ops.solve(excess, centre - REACH, centre + REACH, STEPS))
+        # where there is no term, nothing is searched
+        centre, reach = ops.log(start), ops.where(self.active > 0, REACH, 0.0)
+        return ops.exp(ops.solve(excess, centre - reach, centre + reach, STEPS))
 
     def near_optimal(self, N: Any, D: Any, loss: Any, served: Any, tolerance: Any) -> tuple[Any, Any]:
         """Return the smallest and largest N that reach `loss` at no more than 1 + `tolerance` times the cost of (N, D).

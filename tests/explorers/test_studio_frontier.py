@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 from scalewidgets.costs.chips import chip
 from scalewidgets.explorers.explorer import Explorer
 from scalewidgets.explorers.studio import Studio
+from scalewidgets.explorers.studio_scene import studio_scene
+from scalewidgets.explorers.studio_surface import Composed
 from scalewidgets.fits.fit import Fit
 from scalewidgets.ops.tracing import flatten
+from scalewidgets.planning.allocate import HOLDS, allocate
 from scalewidgets.published_fits.loading import published
 from tests.live.scripts import assert_equal_numbers, replay
 
@@ -28,8 +32,11 @@ STATES: dict[str, tuple[Any, dict[str, Any]]] = {
     "not below": (FEW, {"bits": 5.0, "deploy_bits": 6.0}),
     "on a chip": ("hoffmann2022", {"bits": 8.0, "deploy_bits": 4.0, "hardware": H100}),
     "billions": ("hu2024-ultratext", {"deploy_bits": 3.0}),
-    "no closed search": ("kaplan2020-nd", {"bits": 12.0, "deploy_bits": 4.0}),
+    "power of the room": ("kaplan2020-nd", {"bits": 12.0, "deploy_bits": 4.0}),
 }
+
+
+LARGEST_GRAPH = 100_000
 
 
 def tables(ex: Explorer) -> dict[str, Any]:
@@ -88,7 +95,13 @@ def test_the_band_is_shifted_as_the_plan_is() -> None:
                 assert found == pytest.approx(ratio, rel=1e-9)
 
 
-@pytest.mark.parametrize(("fit", "bits"), [(FEW, 3.0), ("kaplan2020-nd", 4.0)], ids=["closed", "general"])
+@pytest.mark.parametrize("hold", HOLDS)
+@pytest.mark.parametrize("key", ["besiroglu2024", "hu2024-ultratext", "kaplan2020-nd"])
+def test_the_graph_of_every_law_stays_small(key: str, hold: str) -> None:
+    assert len(json.dumps(Studio(key, hold=hold).graph().to_json(), allow_nan=False)) < LARGEST_GRAPH
+
+
+@pytest.mark.parametrize(("fit", "bits"), [(FEW, 3.0), ("kaplan2020-nd", 4.0)], ids=["room", "power of the room"])
 def test_a_browser_draws_the_same_frontier(fit: Any, bits: float) -> None:
     ex = Studio(fit, compute=3e22, inference_tokens=2e12, deploy_bits=bits)
     graph, states = ex.graph(), []
@@ -99,3 +112,19 @@ def test_a_browser_draws_the_same_frontier(fit: Any, bits: float) -> None:
     for (_, frames), found in zip(states, answers, strict=True):
         for path, value in frames.items():
             assert_equal_numbers(found[path], value, rtol=1e-7, atol=0, what=path)
+
+
+@pytest.mark.parametrize("inference_tokens", [0.0, 2e12])
+def test_with_training_held_the_plans_of_the_draws_are_those_of_their_near_optimal_range(
+    inference_tokens: float,
+) -> None:
+    ex = Studio(FEW, compute=1e22, inference_tokens=inference_tokens, hold="training", bits=8.0)
+    # as frames are computed
+    with np.errstate(all="ignore"):
+        seen = studio_scene(ex.setting, ex.inputs)
+    assert isinstance(seen.drawn, Composed)
+    assert seen.drawn_plan is not None
+    asked = {"compute": seen.compute, "served": seen.served, "tolerance": seen.inputs["tolerance"]}
+    expected = allocate(replace(seen.drawn, added=None), **asked, hold="training")
+    for name in ("N", "D", "loss", "baseline_N"):
+        np.testing.assert_allclose(seen.drawn_plan[name], expected[name], rtol=1e-9, err_msg=name)

@@ -10,6 +10,7 @@ import pytest
 
 from scalewidgets.declare import Law
 from scalewidgets.fits.fit import Fit
+from scalewidgets.planning import powers
 from scalewidgets.planning.deployed import DeployedSurface
 from scalewidgets.planning.surface import Surface, plannable
 from scalewidgets.planning.worth import POST_TRAINING_LAWS
@@ -57,6 +58,9 @@ def test_a_law_that_says_it_is_a_sum_of_powers_is_one(law: Law) -> None:
     if any(c.kind == "irreducible" for c in law.coefficients):
         more = law.powers(loss + 0.1, **values)[0]
         np.testing.assert_allclose(np.exp(more) - np.exp(room), 0.1, rtol=1e-9)
+    else:
+        more, twice = (law.powers(loss * factor, **values)[0] - room for factor in (1.1, 1.1**2))
+        np.testing.assert_allclose(twice, 2 * more, rtol=1e-9)
 
 
 @pytest.mark.parametrize("fit", ADDED.values(), ids=ADDED.keys())
@@ -74,7 +78,7 @@ def test_what_quantising_adds_is_a_product_of_powers_that_grows_fast_enough(fit:
         assert (kappa + delta > alpha).all(), planned.key
 
 
-@pytest.mark.parametrize("key", ["hoffmann2022", "besiroglu2024", "hu2024-ultratext"])
+@pytest.mark.parametrize("key", ["hoffmann2022", "besiroglu2024", "hu2024-ultratext", "kaplan2020-nd"])
 @pytest.mark.parametrize("quantised", ADDED.values(), ids=ADDED.keys())
 def test_closed_searches_find_what_general_ones_find(key: str, quantised: Fit) -> None:
     fit = published(key)
@@ -93,6 +97,87 @@ def test_closed_searches_find_what_general_ones_find(key: str, quantised: Fit) -
         np.testing.assert_allclose(closed.tokens(sizes, loss), general.tokens(sizes, loss), rtol=1e-7)
 
 
+@pytest.mark.parametrize("key", ["kaplan2020-nd", "ouyang2024-16bit"])
+@pytest.mark.parametrize("quantised", ADDED.values(), ids=ADDED.keys())
+def test_where_the_loss_is_a_power_of_the_room_no_size_nearby_is_cheaper(key: str, quantised: Fit) -> None:
+    fit = published(key)
+    for bits, compute, served in [
+        *states(4, 12),
+        (2.0, np.float64(1e30), np.float64(0)),
+        (7.0, *np.array([1e15, 1e18])),
+    ]:
+        surface = deployed(fit, quantised, bits)
+        N, D = surface.best(compute)
+        loss = surface.loss(N, D)
+        for step in (-1e-3, 1e-3):
+            assert surface.loss(N * (1 + step), D / (1 + step)) >= loss
+        best = surface.cheapest(loss, served)
+        assert surface.loss(*best) == pytest.approx(loss, rel=1e-12)
+        cost = best[0] * (6 * best[1] + 2 * served)
+        assert surface.cost(best[0] * np.array([1 - 1e-3, 1 + 1e-3]), loss, served).min() >= cost
+        N, D = surface.within_total(compute, served)
+        for step in (-1e-3, 1e-3):
+            fewer = compute / 6 / (D * (1 + step) + served / 3)
+            assert surface.loss(fewer, D * (1 + step)) >= surface.loss(N, D)
+
+
+def test_a_loss_that_is_the_room_itself_is_its_first_power() -> None:
+    room, added = np.log(0.4), powers.Added(np.log(0.02), 0.2, 0.5)
+    N, compute, served = np.geomspace(1e7, 1e12, 20), np.geomspace(1e18, 1e26, 20), np.geomspace(1e8, 1e14, 20)
+    plain = powers.Powers(room, np.log(400.0), 0.3, np.log(1e9), 1.0)
+    bent = plain._replace(bend=1.0, unit=0.0)
+    found, other = (
+        [
+            powers.tokens_within(law, compute, added),
+            powers.tokens_within_total(law, compute, served, added),
+            np.exp(powers.turn(law, N, added)),
+            powers.tokens(law, N, added),
+            *powers.cheapest_deployed(law, served, added),
+        ]
+        for law in (bent, plain)
+    )
+    for ours, theirs in zip(found, other, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+
+
+@pytest.mark.parametrize("bend", [0.1, 0.5, 1.0, 2.5])
+def test_at_its_turn_the_loss_of_a_size_is_least(bend: float) -> None:
+    law = powers.Powers(0.0, np.log(400.0), 0.3, np.log(1e9), 1.0, bend, 0.0)
+    added, size = powers.Added(np.log(0.02), 0.2, 0.5), np.log(np.geomspace(1e6, 1e13, 30))
+
+    def loss(t: np.ndarray) -> np.ndarray:
+        room = np.logaddexp(law.A - law.alpha * size, law.B - law.beta * t)
+        return np.exp(bend * room) + np.exp(added.K - added.kappa * size + added.delta * t)
+
+    turn = powers.turn(law, np.exp(size), added)
+    for step in (-1e-2, 1e-2):
+        assert (loss(turn + step) > loss(turn)).all()
+    np.testing.assert_allclose((loss(turn + 1e-4) - loss(turn - 1e-4)) / loss(turn), 0, atol=1e-10)
+
+
+def test_a_power_of_the_room_with_another_power_of_the_tokens_is_searched_in_general() -> None:
+    joint, quantised = published("kaplan2020-nd"), published("ouyang2024")
+
+    def kernel(N: Any, D: Any, *, N_c: Any, D_c: Any, alpha_N: Any, alpha_D: Any) -> Any:
+        return ((N_c / N) ** (alpha_N / alpha_D) + (D_c / D) ** 0.5) ** alpha_D
+
+    def tokens(N: Any, loss: Any, *, N_c: Any, D_c: Any, alpha_N: Any, alpha_D: Any) -> Any:
+        return D_c / (loss ** (1 / alpha_D) - (N_c / N) ** (alpha_N / alpha_D)) ** 2
+
+    def sums(loss: Any, *, N_c: Any, D_c: Any, alpha_N: Any, alpha_D: Any) -> tuple[Any, Any, Any, Any, Any]:
+        ratio = alpha_N / alpha_D
+        return np.log(loss) / alpha_D, ratio * np.log(N_c), ratio, 0.5 * np.log(D_c), 0.5
+
+    law = replace(joint.law, kernel=kernel, tokens=tokens, powers=sums, optimum=None, display=None)
+    surface = deployed(joint, quantised, 4.0, law)
+    loss = surface.loss(*surface.best(np.float64(1e22)))
+    N, D = surface.cheapest(loss, np.float64(2e12))
+    assert surface.loss(N, D) == pytest.approx(loss, rel=1e-9)
+    sizes = N * np.geomspace(0.8, 1.25, 41)
+    costs = surface.cost(sizes, loss, np.float64(2e12))
+    assert int(np.argmin(costs)) == 20
+
+
 @pytest.mark.parametrize("key", ["hoffmann2022", "besiroglu2024", "kaplan2020-nd"])
 def test_without_quantising_closed_searches_find_what_general_ones_find(key: str) -> None:
     fit = published(key)
@@ -109,11 +194,12 @@ def test_without_quantising_closed_searches_find_what_general_ones_find(key: str
         assert closed.loss(N, D) <= general.loss(*general.within_total(compute, served)) * (1 + 1e-12)
 
 
+@pytest.mark.parametrize("key", ["hoffmann2022", "kaplan2020-nd"])
 @pytest.mark.parametrize("quantised", ADDED.values(), ids=ADDED.keys())
 def test_no_size_below_the_edge_reaches_a_loss_and_those_above_take_the_smaller_of_two_token_counts(
-    quantised: Fit,
+    key: str, quantised: Fit
 ) -> None:
-    fit = published("hoffmann2022")
+    fit = published(key)
     for bits, compute, served in states(3, 6):
         surface = deployed(fit, quantised, bits)
         N, D = surface.best(compute)
