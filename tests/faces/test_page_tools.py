@@ -38,9 +38,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     ex = Explorer(**SETTINGS)
     (folder / "block").write_bytes(pack(bundle(ex, [ex])))
     (folder / "given").write_text(json.dumps({"moves": MOVES, "fragments": FRAGMENTS}))
-    address = folder / "page_address.mjs"
-    address.write_text(bundling.joined(HERE / "page_address.mjs"))
-    modules = [CONNECT, HERE / "history.mjs", HERE / "exports.mjs", address]
+    joined = [folder / name for name in ("exports.mjs", "page_address.mjs")]
+    for module in joined:
+        module.write_text(bundling.joined(HERE / module.name))
+    modules = [CONNECT, HERE / "history.mjs", *joined]
     arguments = [RUN, *modules, folder / "block", folder / "given"]
     done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
