@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from scalewidgets.explorers.cards import TASK_CARD
 from scalewidgets.explorers.studio import Studio
-from scalewidgets.explorers.texts import card_text
+from scalewidgets.explorers.texts import card_text, value_and_bounds
 
 from .servers import Server
 
@@ -39,7 +39,7 @@ def shows(page: Page, ex: Studio) -> None:
     text = card_text(TASK_CARD, frames["cards"][TASK_CARD.name], float(frames["notes"]["beyond"]))
     value = page.locator(f'[data-card="{TASK_CARD.name}"] .sw-card-value').first
     expect(value).to_be_visible()
-    expect(value).to_have_text(text.split(" ")[0] if "(" in text or "±" in text else text)
+    expect(value).to_have_text(value_and_bounds(text)[0])
 
 
 def test_a_file_of_pairs_makes_the_card_which_follows_until_it_is_removed(page: Page, app: Server) -> None:
