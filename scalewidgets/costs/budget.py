@@ -5,7 +5,7 @@ from __future__ import annotations
 from scalewidgets.costs.chips import machines
 from scalewidgets.costs.demand import Hardware
 from scalewidgets.costs.utilisation import typical_utilisation
-from scalewidgets.units import parse_quantity
+from scalewidgets.units import Machines, parse_quantity
 
 
 def parse_compute(compute: object, what: str = "compute", hardware: Hardware | None = None) -> float:
@@ -32,5 +32,15 @@ def parse_compute(compute: object, what: str = "compute", hardware: Hardware | N
     """
     if not isinstance(compute, str):
         return parse_quantity(compute, what)
-    reached = typical_utilisation() if hardware is None else hardware.train_utilisation
-    return parse_quantity(compute, what, unit="FLOP", machines=machines(reached))
+    return parse_quantity(compute, what, unit="FLOP", machines=machines_for(hardware))
+
+
+def machines_for(hardware: Hardware | None) -> Machines:
+    """Return what may be said to work for a time, at the utilisation of hardware or, without, the typical one.
+
+    Examples
+    --------
+    >>> machines_for(None).peaks["H100"] > machines_for(None).peaks["A100"]
+    True
+    """
+    return machines(typical_utilisation() if hardware is None else hardware.train_utilisation)

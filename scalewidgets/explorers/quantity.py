@@ -7,7 +7,7 @@ from typing import Any
 
 import param
 
-from scalewidgets.costs import machines, typical_utilisation
+from scalewidgets.costs.budget import machines_for
 from scalewidgets.errors import StateError
 from scalewidgets.formats import as_code
 from scalewidgets.units import Machines, parse_quantity
@@ -42,8 +42,7 @@ class Quantity(param.Number):
         """Return what may be said to work for a time; None where no FLOP are expected."""
         if self.unit != "FLOP":
             return None
-        hardware = getattr(obj, "hardware", None)
-        return machines(typical_utilisation() if hardware is None else hardware.train_utilisation)
+        return machines_for(getattr(obj, "hardware", None))
 
     def __set__(self, obj: Any, val: Any) -> None:
         if isinstance(val, str) or (val is not None and not isinstance(val, int | float)):

@@ -89,7 +89,7 @@ def _notes(seen: StudioScene, inputs: Mapping[str, Any]) -> dict[str, Any]:
         "served": served,
         "unserved": ops.where(served > 0, 0.0, 1.0),
         "over": training_flop(N, D) / seen.compute - 1.0,
-        "bits": 1.0 * f.bits,
+        "bits": f.bits,
         "bits_on": bits_on,
         "size_share": f.size_share,
         "training_cost": f.training_cost,

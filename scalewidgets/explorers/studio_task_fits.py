@@ -131,6 +131,8 @@ def fit_of_pairs(table: Any) -> Fit:
         if table.law.key != ERROR:
             raise StateError(f"task_scores: a fit of {table.law.key!r} was given; give one of {ERROR!r}, or pairs")
         return table
-    runs = table if isinstance(table, Runs) else read_scores(table)
-    refuse_other_than_shares(runs.loss, lambda row: f"task_scores, row {row + 1}")
-    return fit(ERROR, runs, objective="squared", residual="raw", bootstrap=DRAWS, seed=SEED, progress=False)
+    if isinstance(table, Runs):
+        refuse_other_than_shares(table.loss, lambda row: f"task_scores, row {row + 1}")
+    else:
+        table = read_scores(table)
+    return fit(ERROR, table, objective="squared", residual="raw", bootstrap=DRAWS, seed=SEED, progress=False)

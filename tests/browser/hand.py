@@ -12,8 +12,8 @@ from tornado.websocket import websocket_connect
 
 def drag_on(
     page: Page, port: int, start: tuple[float, float], goal: tuple[float, float], seconds: float, hz: int
-) -> int:
-    """Press at a place, move to another at a steady pace, release, and return how many moves were sent.
+) -> None:
+    """Press at a place, move to another at a steady pace, and release.
 
     `port` is the browser's own (``--remote-debugging-port``). A place follows the clock, so a busy machine gets fewer
     moves and not more time.
@@ -22,12 +22,10 @@ def drag_on(
     moving = _drag(f"ws://127.0.0.1:{port}/devtools/page/{target}", start, goal, seconds, hz)
     # a thread, since Playwright has an event loop in this one
     with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, moving).result()
+        pool.submit(asyncio.run, moving).result()
 
 
-async def _drag(
-    url: str, start: tuple[float, float], goal: tuple[float, float], seconds: float, hz: int
-) -> int:  # pragma: no cover - runs in a thread
+async def _drag(url: str, start: tuple[float, float], goal: tuple[float, float], seconds: float, hz: int) -> None:
     loop = asyncio.get_running_loop()
     answered = asyncio.Event()
     sent = moves = 0
@@ -56,4 +54,3 @@ async def _drag(
     await send("mouseReleased", goal)
     await answered.wait()
     connection.close()
-    return moves
