@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scalewidgets.explorers.studio import Studio  # noqa: E402 - this checkout, like the helpers below
-from scalewidgets.faces.explore import explore  # noqa: E402
+from scalewidgets.faces.page import save  # noqa: E402
 from tests.browser.conftest import FLAGS, LOCAL  # noqa: E402
 from tests.browser.figures import columns, first_of, marks, until, watch  # noqa: E402
 from tests.browser.hand import drag_on  # noqa: E402
@@ -277,7 +277,7 @@ def subjects(browser: Browser, port: int, folder: Path, only: Sequence[str]) -> 
         )
 
     try:
-        saved = explore(**START).save(folder / "studio.html")
+        saved = save(Studio(**START), folder / "studio.html")
         faces: list[tuple[str, int, Page]] = []
         notebooks: list[Page] = []
         for charts in (3, 1) if "page" in only else ():
@@ -302,7 +302,7 @@ def subjects(browser: Browser, port: int, folder: Path, only: Sequence[str]) -> 
         for charts in (3, 1) if "JupyterLab" in only else ():
             notebooks.append(blank())
             cells = [
-                f"import scalewidgets as sw\nshown = sw.explore(**{START}).widget()",
+                f"import scalewidgets as sw\nshown = sw.studio(**{START}).widget()",
                 f"shown.children[0].layout.width = '{TRACK + 60}px'\nshown.layout.max_width = '1500px'\n"
                 f"next(each for each in shown.children if hasattr(each, 'columns')).columns = {charts}\nshown",
             ]
